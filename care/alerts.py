@@ -1,0 +1,68 @@
+"""The life cycle of an alert: phases, the steps between them, and how it may end."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """How far the response has got."""
+
+    RAISED = "raised"
+    ANSWERED = "answered"
+    DISPATCHED = "dispatched"
+    ARRIVED = "arrived"
+    PERSON_SEEN = "person_seen"
+    CLOSED = "closed"
+
+
+class Step(StrEnum):
+    """What a person does to an alert."""
+
+    ANSWER = "answer"
+    HAND_BACK = "hand_back"
+    DISPATCH = "dispatch"
+    ARRIVE = "arrive"
+    SEE = "see"
+    CLOSE = "close"
+
+
+class Outcome(StrEnum):
+    """How an alert ended."""
+
+    HELPED = "helped"
+    AMBULANCE = "ambulance"
+    FAMILY_TOOK_OVER = "family_took_over"
+    NO_HELP_NEEDED = "no_help_needed"
+    FALSE_ALARM = "false_alarm"
+    DRILL = "drill"
+    CANCELLED_BY_RESIDENT = "cancelled_by_resident"
+    DUPLICATE = "duplicate"
+
+
+NEXT: Mapping[Phase, Mapping[Step, Phase]] = {
+    Phase.RAISED: {Step.ANSWER: Phase.ANSWERED, Step.CLOSE: Phase.CLOSED},
+    Phase.ANSWERED: {Step.DISPATCH: Phase.DISPATCHED, Step.HAND_BACK: Phase.RAISED, Step.CLOSE: Phase.CLOSED},
+    Phase.DISPATCHED: {Step.ARRIVE: Phase.ARRIVED, Step.HAND_BACK: Phase.RAISED, Step.CLOSE: Phase.CLOSED},
+    Phase.ARRIVED: {Step.SEE: Phase.PERSON_SEEN, Step.HAND_BACK: Phase.RAISED, Step.CLOSE: Phase.CLOSED},
+    Phase.PERSON_SEEN: {Step.CLOSE: Phase.CLOSED},
+    Phase.CLOSED: {},
+}
+"""All transitions; what is not in here is refused."""
+
+
+class NotAllowed(ValueError):
+    """This step can't be taken in this phase."""
+
+    def __init__(self, phase: Phase, step: Step) -> None:
+        allowed = ", ".join(NEXT[phase]) or "nothing: it is over"
+        super().__init__(f"{step} is not possible while the alert is {phase}; possible now: {allowed}")
+        self.phase = phase
+        self.step = step
+
+
+def after(phase: Phase, step: Step) -> Phase:
+    """The phase that this step leads to; NotAllowed where it leads nowhere."""
+    try:
+        return NEXT[phase][step]
+    except KeyError:
+        raise NotAllowed(phase, step) from None

@@ -1,0 +1,72 @@
+"""Devices: what kinds there are, how they are named on the wire, how often they are expected to speak."""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+VENDOR_NAME = r"[a-z0-9-]{1,40}"
+DEVICE_NAME = r"[A-Za-z0-9_-]{1,64}"
+_VENDOR = re.compile(VENDOR_NAME)
+_DEVICE = re.compile(DEVICE_NAME)
+
+
+class DeviceKind(StrEnum):
+    """One device is one measuring point; a hub is a `gateway` and the parent of the others."""
+
+    BED = "bed"
+    WEARABLE = "wearable"
+    FALL_RADAR = "fall_radar"
+    SOS_BUTTON = "sos_button"
+    PULL_CORD = "pull_cord"
+    MOTION = "motion"
+    PRESENCE = "presence"
+    DOOR = "door"
+    SMOKE = "smoke"
+    GAS = "gas"
+    CARBON_MONOXIDE = "carbon_monoxide"
+    WATER_LEAK = "water_leak"
+    WATER_METER = "water_meter"
+    POWER_METER = "power_meter"
+    CLIMATE = "climate"
+    VITALS = "vitals"
+    GATEWAY = "gateway"
+    OTHER = "other"
+
+
+class DeviceState(StrEnum):
+    """What the platform knows of a device."""
+
+    REGISTERED = "registered"
+    UNCLAIMED = "unclaimed"
+    """It spoke before anybody registered it."""
+    DISABLED = "disabled"
+
+
+_BATTERY = timedelta(hours=25)  # Zigbee2MQTT's default for battery devices
+_MAINS = timedelta(minutes=10)  # and for mains-powered ones
+
+EXPECTED_INTERVAL: Mapping[DeviceKind, timedelta] = MappingProxyType(
+    {
+        DeviceKind.BED: timedelta(seconds=10),
+        DeviceKind.FALL_RADAR: _MAINS,
+        DeviceKind.PRESENCE: _MAINS,
+        DeviceKind.WATER_METER: _MAINS,
+        DeviceKind.POWER_METER: _MAINS,
+        DeviceKind.GATEWAY: _MAINS,
+    }
+)
+
+
+def expected_interval(kind: DeviceKind) -> timedelta:
+    """How long a device of this kind is usually quiet, where its registration says nothing else."""
+    return EXPECTED_INTERVAL.get(kind, _BATTERY)
+
+
+def check_names(vendor: str, device: str) -> None:
+    """Raise ValueError, naming the field and the fix, unless both fit a topic."""
+    if not _VENDOR.fullmatch(vendor):
+        raise ValueError(f"vendor {vendor!r}: use 1 to 40 of a-z, 0-9 and -")
+    if not _DEVICE.fullmatch(device):
+        raise ValueError(f"device {device!r}: use 1 to 64 of A-Z, a-z, 0-9, _ and -")

@@ -1,0 +1,15 @@
+"""Ids that sort by when they were made."""
+
+import os
+import time
+from uuid import UUID
+
+
+def new_id() -> UUID:
+    """A UUIDv7 (RFC 9562): 48 bits of milliseconds, then random."""
+    milliseconds = time.time_ns() // 1_000_000
+    random = int.from_bytes(os.urandom(10))
+    value = (milliseconds & (1 << 48) - 1) << 80 | random
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return UUID(int=value)

@@ -1,0 +1,50 @@
+"""How long data is kept, and the policies of TimescaleDB that see to it; plain PostgreSQL has `ankang maintain`."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from records.database import Conn, has_timescale
+
+COLUMNSTORE_AFTER = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long raw observations, minutes and hours are kept."""
+
+    raw: timedelta = timedelta(days=400)
+    minutes: timedelta = timedelta(days=730)
+    hours: timedelta = timedelta(days=3650)
+
+
+
+
+def set_policies(conn: Conn, retention: Retention) -> None:
+    """Make TimescaleDB's background jobs match the settings; does nothing on plain PostgreSQL."""
+    if has_timescale(conn) is None:
+        return
+    # Never refreshed as far back as raw data is dropped: that would empty the aggregates.
+    refreshed_back_to = retention.raw - timedelta(days=1)
+    _replace_columnstore_policy(conn, "observation", COLUMNSTORE_AFTER)
+    _replace_retention_policy(conn, "observation", retention.raw)
+    for view, lag, every, kept in (
+        ("observation_minute", timedelta(minutes=1), timedelta(minutes=1), retention.minutes),
+        ("observation_hour", timedelta(hours=1), timedelta(minutes=30), retention.hours),
+    ):
+        conn.execute("SELECT remove_continuous_aggregate_policy(%s::regclass, if_exists => true)", (view,))
+        conn.execute(
+            "SELECT add_continuous_aggregate_policy(%s::regclass, start_offset => %s, end_offset => %s, schedule_interval => %s)",
+            (view, refreshed_back_to, lag, every),
+        )
+        _replace_columnstore_policy(conn, view, refreshed_back_to)
+        _replace_retention_policy(conn, view, kept)
+
+
+def _replace_columnstore_policy(conn: Conn, relation: str, after: timedelta) -> None:
+    conn.execute("SELECT remove_compression_policy(%s::regclass, if_exists => true)", (relation,))
+    conn.execute("SELECT add_compression_policy(%s::regclass, compress_after => %s::interval)", (relation, after))
+
+
+def _replace_retention_policy(conn: Conn, relation: str, kept: timedelta) -> None:
+    conn.execute("SELECT remove_retention_policy(%s::regclass, if_exists => true)", (relation,))
+    conn.execute("SELECT add_retention_policy(%s::regclass, drop_after => %s::interval)", (relation, kept))

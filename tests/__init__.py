@@ -1,0 +1,1 @@
+"""The tests: real databases, brokers and browsers; nothing is mocked."""
