@@ -61,6 +61,4 @@ VITAL_RULES: Mapping[str, Rule] = MappingProxyType(
 )
 """Vital signs beyond the default limits, sustained."""
 
-RULES: Mapping[str, Rule] = MappingProxyType(
-    {rule.id: rule for rule in (*EVENT_RULES.values(), *VITAL_RULES.values())}
-)
+RULES: Mapping[str, Rule] = MappingProxyType({rule.id: rule for rule in (*EVENT_RULES.values(), *VITAL_RULES.values())})

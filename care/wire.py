@@ -23,12 +23,12 @@ _ID = Annotated[str, Field(min_length=1, max_length=128)]
 
 
 def _value_type(metric: Metric) -> Any:
-    about = {"description": f"Unit {metric.unit} (UCUM), {metric.kind}; LOINC {metric.loinc or 'none'}. null: no reading."}
+    about = {
+        "description": f"Unit {metric.unit} (UCUM), {metric.kind}; LOINC {metric.loinc or 'none'}. null: no reading."
+    }
     if metric.kind is MetricKind.STATE:
         return Annotated[bool, WithJsonSchema({"enum": [0, 1, False, True, None], **about})] | None
-    return (
-        Annotated[float, Field(ge=metric.low, le=metric.high, strict=True, allow_inf_nan=False, **about)] | None
-    )
+    return Annotated[float, Field(ge=metric.low, le=metric.high, strict=True, allow_inf_nan=False, **about)] | None
 
 
 VALUE_TYPES: dict[str, Any] = {metric.name: _value_type(metric) for metric in CATALOGUE}

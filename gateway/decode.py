@@ -91,7 +91,13 @@ def _entry(entry: Any, where: str) -> tuple[Reading | None, list[Refused], int]:
         outcome = _value(name, value)
         if isinstance(outcome, str):
             shown = name if name in wire.VALUE else "(unknown)"
-            bad.append(Refused(f"{where}values.{shown}: {outcome}", f"{where}values.{shown}", {"time": entry["time"], "values": {name: value}}))
+            bad.append(
+                Refused(
+                    f"{where}values.{shown}: {outcome}",
+                    f"{where}values.{shown}",
+                    {"time": entry["time"], "values": {name: value}},
+                )
+            )
         elif outcome is not None:
             good[name] = outcome
     return (Reading(time, good) if good or not bad else None), bad, unknown
@@ -120,9 +126,7 @@ def _event(topic: str, address: Address, payload: bytes) -> Event | Rejected:
     return Event(address, event["id"], event["event"], event["time"], event.get("data", {}), None, extra)
 
 
-def _event_with_a_bad_clock(
-    topic: str, address: Address, payload: bytes, problem: ValidationError
-) -> Event | Rejected:
+def _event_with_a_bad_clock(topic: str, address: Address, payload: bytes, problem: ValidationError) -> Event | Rejected:
     """A personal or environmental event whose only fault is its time is still an event; anything else is refused."""
     parsed = _json(payload)
     if isinstance(parsed, Refused):
@@ -148,7 +152,13 @@ def _status(topic: str, address: Address, payload: bytes) -> Status | Rejected:
         return Rejected(topic, address, _not_json(payload) or _first(problem))
     extra = len(status.keys() - {"time", "online", "battery", "rssi", "firmware"})
     return Status(
-        address, status["time"], status["online"], status.get("battery"), status.get("rssi"), status.get("firmware"), extra
+        address,
+        status["time"],
+        status["online"],
+        status.get("battery"),
+        status.get("rssi"),
+        status.get("firmware"),
+        extra,
     )
 
 

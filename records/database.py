@@ -6,7 +6,7 @@ from typing import LiteralString
 
 import psycopg
 from psycopg import Connection, sql
-from psycopg.rows import TupleRow, namedtuple_row
+from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from records.errors import Unavailable
@@ -29,7 +29,11 @@ def connect(url: str, *, timeout: float = 5.0, autocommit: bool = False) -> Conn
     """One connection of one's own; Unavailable where there is none within `timeout` seconds."""
     with _our_errors():
         conn = psycopg.connect(
-            url, connect_timeout=max(2, round(timeout)), autocommit=autocommit, application_name="ankang", options=_OPTIONS
+            url,
+            connect_timeout=max(2, round(timeout)),
+            autocommit=autocommit,
+            application_name="ankang",
+            options=_OPTIONS,
         )
     return conn
 
@@ -101,6 +105,3 @@ def timescale_offered(conn: Conn) -> str | None:
     """The version of TimescaleDB that this server could install, or None."""
     row = conn.execute("SELECT default_version FROM pg_available_extensions WHERE name = 'timescaledb'").fetchone()
     return row[0] if row else None
-
-
-__all__ = ["Conn", "Database", "connect", "has_timescale", "listen", "namedtuple_row", "notifications", "timescale_offered", "transaction"]

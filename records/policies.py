@@ -6,6 +6,8 @@ from datetime import timedelta
 from records.database import Conn, has_timescale
 
 COLUMNSTORE_AFTER = timedelta(days=3)
+MINUTES_COLUMNSTORE_AFTER = timedelta(days=7)
+HOURS_COLUMNSTORE_AFTER = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +19,6 @@ class Retention:
     hours: timedelta = timedelta(days=3650)
 
 
-
-
 def set_policies(conn: Conn, retention: Retention) -> None:
     """Make TimescaleDB's background jobs match the settings; does nothing on plain PostgreSQL."""
     if has_timescale(conn) is None:
@@ -27,16 +27,22 @@ def set_policies(conn: Conn, retention: Retention) -> None:
     refreshed_back_to = retention.raw - timedelta(days=1)
     _replace_columnstore_policy(conn, "observation", COLUMNSTORE_AFTER)
     _replace_retention_policy(conn, "observation", retention.raw)
-    for view, lag, every, kept in (
-        ("observation_minute", timedelta(minutes=1), timedelta(minutes=1), retention.minutes),
-        ("observation_hour", timedelta(hours=1), timedelta(minutes=30), retention.hours),
+    for view, lag, every, columnstore_after, kept in (
+        (
+            "observation_minute",
+            timedelta(minutes=1),
+            timedelta(minutes=1),
+            MINUTES_COLUMNSTORE_AFTER,
+            retention.minutes,
+        ),
+        ("observation_hour", timedelta(hours=1), timedelta(minutes=30), HOURS_COLUMNSTORE_AFTER, retention.hours),
     ):
         conn.execute("SELECT remove_continuous_aggregate_policy(%s::regclass, if_exists => true)", (view,))
         conn.execute(
             "SELECT add_continuous_aggregate_policy(%s::regclass, start_offset => %s, end_offset => %s, schedule_interval => %s)",
             (view, refreshed_back_to, lag, every),
         )
-        _replace_columnstore_policy(conn, view, refreshed_back_to)
+        _replace_columnstore_policy(conn, view, columnstore_after)
         _replace_retention_policy(conn, view, kept)
 
 
