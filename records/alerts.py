@@ -1,0 +1,313 @@
+"""Alerts: opening them, repeating them, the steps that people take, and the numbered changes that the pages hear."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from care.alerts import Outcome, Phase, Step, after
+from care.rules import Rule
+from records.database import Conn
+from records.errors import RecordsError
+from records.ids import new_id
+
+
+class NoSuchAlert(RecordsError):
+    """There is no alert with this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """An alert with the names that belong to it, as people see it."""
+
+    id: UUID
+    rule: str
+    rule_version: int
+    alert_class: str
+    priority: str
+    phase: str
+    active: bool
+    latched: bool
+    drill: bool
+    delayed: bool
+    unclaimed: bool
+    happened_at: datetime
+    opened_at: datetime
+    last_at: datetime
+    occurrences: int
+    evidence: dict[str, Any]
+    resident_id: UUID | None
+    resident_name: str | None
+    home_address: str | None
+    device_id: int | None
+    vendor: str | None
+    device: str | None
+    device_place: str | None
+    answered_by_name: str | None
+    answered_at: datetime | None
+    closed_by_name: str | None
+    closed_at: datetime | None
+    outcome: str | None
+    note: str
+
+
+VIEW = """
+    SELECT a.id, a.rule, a.rule_version, a.class AS alert_class, a.priority, a.phase, a.active, a.latched, a.drill,
+           a.delayed, a.unclaimed, a.happened_at, a.opened_at, a.last_at, a.occurrences, a.evidence,
+           a.resident_id, r.name AS resident_name, h.address AS home_address,
+           a.device_id, d.vendor, d.name AS device, d.place AS device_place,
+           answerer.username AS answered_by_name, a.answered_at,
+           closer.username AS closed_by_name, a.closed_at, a.outcome, a.note
+      FROM alert a
+      LEFT JOIN resident r ON r.id = a.resident_id
+      LEFT JOIN home h ON h.id = r.home_id
+      LEFT JOIN device d ON d.id = a.device_id
+      LEFT JOIN account answerer ON answerer.id = a.answered_by
+      LEFT JOIN account closer ON closer.id = a.closed_by
+"""
+OPEN = VIEW + " WHERE a.phase <> 'closed' ORDER BY a.opened_at, a.id"
+CLOSED = VIEW + " WHERE a.phase = 'closed' ORDER BY a.closed_at DESC LIMIT %s"
+ONE = VIEW + " WHERE a.id = %s"
+SOME = VIEW + " WHERE a.id = ANY (%s)"
+
+
+def open_alerts(conn: Conn) -> list[AlertView]:
+    """Every alert that is not closed, the oldest first."""
+    return conn.cursor(row_factory=class_row(AlertView)).execute(OPEN).fetchall()
+
+
+def closed_alerts(conn: Conn, limit: int = 200) -> list[AlertView]:
+    """The alerts that were closed last, the newest first."""
+    return conn.cursor(row_factory=class_row(AlertView)).execute(CLOSED, (limit,)).fetchall()
+
+
+def alert(conn: Conn, alert_id: UUID) -> AlertView | None:
+    """This alert, or None."""
+    return conn.cursor(row_factory=class_row(AlertView)).execute(ONE, (alert_id,)).fetchone()
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is to become an alert, or one more occurrence of an open one."""
+
+    rule: Rule
+    subject: str
+    """Whom or what it is about: one open alert for each subject and rule."""
+    resident_id: UUID | None
+    device_id: int
+    happened_at: datetime
+    now: datetime
+    evidence: dict[str, Any]
+    signal_id: int
+    drill: bool = False
+    delayed: bool = False
+    unclaimed: bool = False
+
+
+INSERT = """
+    INSERT INTO alert (id, rule, rule_version, class, priority, subject, resident_id, device_id, phase, latched, drill,
+                       delayed, unclaimed, happened_at, opened_at, last_at, evidence)
+    VALUES (%(id)s, %(rule)s, %(version)s, %(class)s, %(priority)s, %(subject)s, %(resident)s, %(device)s, 'raised',
+            %(latched)s, %(drill)s, %(delayed)s, %(unclaimed)s, %(happened)s, %(now)s, %(now)s, %(evidence)s)
+    ON CONFLICT (subject, rule) WHERE phase <> 'closed' DO NOTHING
+ RETURNING id
+"""
+REPEAT = """
+    UPDATE alert
+       SET occurrences = occurrences + %(more)s, last_at = greatest(last_at, %(now)s), active = true
+     WHERE subject = %(subject)s AND rule = %(rule)s AND phase <> 'closed'
+ RETURNING id
+"""
+
+
+def open_or_repeat(conn: Conn, opening: Opening, *, quiet_repeat: bool = False) -> UUID:
+    """Open an alert; while one of this rule is open for this subject, it is an occurrence of that one.
+
+    `quiet_repeat`: the condition merely goes on, which is neither counted nor told.
+    """
+    alert_id = new_id()
+    row = conn.execute(INSERT, _columns(opening, alert_id)).fetchone()
+    if row:
+        _log(conn, alert_id, opening.now, "opened", signal_id=opening.signal_id)
+        record_change(conn, alert_id, "opened")
+        return alert_id
+    repeated = conn.execute(
+        REPEAT,
+        {
+            "more": 0 if quiet_repeat else 1,
+            "now": opening.now,
+            "subject": opening.subject,
+            "rule": opening.rule.id,
+        },
+    ).fetchone()
+    if repeated is None:  # it was closed between the two statements
+        return open_or_repeat(conn, opening, quiet_repeat=quiet_repeat)
+    if not quiet_repeat:
+        _log(conn, repeated[0], opening.now, "occurrence", signal_id=opening.signal_id)
+        record_change(conn, repeated[0], "occurrence")
+    return UUID(str(repeated[0]))
+
+
+def _columns(opening: Opening, alert_id: UUID) -> dict[str, Any]:
+    return {
+        "id": alert_id,
+        "rule": opening.rule.id,
+        "version": opening.rule.version,
+        "class": opening.rule.alert_class,
+        "priority": opening.rule.priority,
+        "subject": opening.subject,
+        "resident": opening.resident_id,
+        "device": opening.device_id,
+        "latched": opening.rule.latched,
+        "drill": opening.drill,
+        "delayed": opening.delayed,
+        "unclaimed": opening.unclaimed,
+        "happened": opening.happened_at,
+        "now": opening.now,
+        "evidence": Jsonb(opening.evidence),
+    }
+
+
+LOCK = "SELECT phase FROM alert WHERE id = %s FOR UPDATE"
+STEP = """
+    UPDATE alert
+       SET phase = %(phase)s,
+           answered_by = CASE %(step)s WHEN 'answer' THEN %(by)s WHEN 'hand_back' THEN NULL ELSE answered_by END,
+           answered_at = CASE %(step)s WHEN 'answer' THEN %(now)s WHEN 'hand_back' THEN NULL ELSE answered_at END,
+           closed_by = CASE %(step)s WHEN 'close' THEN %(by)s ELSE closed_by END,
+           closed_at = CASE %(step)s WHEN 'close' THEN %(now)s ELSE closed_at END,
+           outcome = %(outcome)s,
+           active = active AND %(step)s <> 'close',
+           note = CASE WHEN %(note)s = '' THEN note ELSE %(note)s END
+     WHERE id = %(id)s
+"""
+
+
+def take_step(
+    conn: Conn, alert_id: UUID, step: Step, by: UUID, now: datetime, outcome: Outcome | None = None, note: str = ""
+) -> AlertView:
+    """What a person does to an alert; of two at once one wins, the other gets care.alerts.NotAllowed.
+
+    Raises NoSuchAlert for a wrong id and ValueError where closing lacks an outcome.
+    """
+    row = conn.execute(LOCK, (alert_id,)).fetchone()
+    if row is None:
+        raise NoSuchAlert(f"no alert {alert_id}")
+    if step is Step.CLOSE and outcome is None:
+        raise ValueError("outcome: closing needs one")
+    phase = after(Phase(row[0]), step)
+    how = outcome if step is Step.CLOSE else None
+    conn.execute(
+        STEP,
+        {"phase": phase, "step": str(step), "by": by, "now": now, "outcome": how, "note": note, "id": alert_id},
+    )
+    _log(conn, alert_id, now, str(step), account_id=by, detail={"outcome": how, "note": note} if how else {})
+    record_change(conn, alert_id, str(step))
+    found = alert(conn, alert_id)
+    assert found is not None  # noqa: S101 - the row is locked by us
+    return found
+
+
+LOG = """
+    INSERT INTO alert_log (alert_id, at, kind, account_id, signal_id, detail) VALUES (%s, %s, %s, %s, %s, %s)
+"""
+
+
+def _log(
+    conn: Conn,
+    alert_id: UUID,
+    at: datetime,
+    kind: str,
+    *,
+    account_id: UUID | None = None,
+    signal_id: int | None = None,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    conn.execute(LOG, (alert_id, at, kind, account_id, signal_id, Jsonb(detail or {})))
+
+
+# The update of the one counter row is held until commit: numbers are given in the order of commit, without gaps.
+CHANGE = """
+    WITH next AS (UPDATE change_counter SET number = number + 1 RETURNING number)
+    INSERT INTO change (number, kind, alert_id, facts)
+    SELECT next.number, %(kind)s, alert.id,
+           jsonb_build_object('phase', phase, 'active', active, 'occurrences', occurrences, 'last_at', last_at,
+                              'answered_at', answered_at, 'closed_at', closed_at, 'outcome', outcome)
+      FROM next, alert
+     WHERE alert.id = %(alert)s
+ RETURNING number
+"""
+
+
+def record_change(conn: Conn, alert_id: UUID, kind: str) -> int:
+    """Number this change and tell the dashboards of it when the transaction commits."""
+    row = conn.execute(CHANGE, {"kind": kind, "alert": alert_id}).fetchone()
+    assert row is not None  # noqa: S101 - the counter row is always there
+    conn.execute("SELECT pg_notify('change', %s)", (str(row[0]),))
+    return int(row[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One numbered change, with the alert as it was then."""
+
+    number: int
+    at: datetime
+    kind: str
+    alert: AlertView
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All open alerts as they were when change `number` was the last one."""
+
+    number: int
+    alerts: list[AlertView]
+
+
+LAST_NUMBER = "SELECT number FROM change_counter"
+OLDEST = "SELECT coalesce(min(number), 0) FROM change"
+SINCE = "SELECT number, at, kind, alert_id, facts FROM change WHERE number > %s ORDER BY number LIMIT %s"
+
+
+def snapshot(conn: Conn) -> Snapshot:
+    """All open alerts and the number up to which they are true; call it first in its transaction."""
+    conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    row = conn.execute(LAST_NUMBER).fetchone()
+    return Snapshot(int(row[0]) if row else 0, open_alerts(conn))
+
+
+def oldest_change(conn: Conn) -> int:
+    """The lowest number still kept; 0 where there is none."""
+    row = conn.execute(OLDEST).fetchone()
+    return int(row[0]) if row else 0
+
+
+def last_change(conn: Conn) -> int:
+    """The number of the newest change."""
+    row = conn.execute(LAST_NUMBER).fetchone()
+    return int(row[0]) if row else 0
+
+
+def changes_since(conn: Conn, number: int, limit: int = 1000) -> list[Change]:
+    """The changes after `number`, in order, each with the facts of its own moment and today's names."""
+    rows = conn.execute(SINCE, (number, limit)).fetchall()
+    ids = list({row[3] for row in rows})
+    views = {view.id: view for view in conn.cursor(row_factory=class_row(AlertView)).execute(SOME, (ids,))}
+    return [Change(number_, at, kind, _as_it_was(views[alert_id], facts)) for number_, at, kind, alert_id, facts in rows]
+
+
+def _as_it_was(view: AlertView, facts: dict[str, Any]) -> AlertView:
+    times = {
+        name: datetime.fromisoformat(facts[name]) if facts[name] else None
+        for name in ("last_at", "answered_at", "closed_at")
+    }
+    values = {name: getattr(view, name) for name in AlertView.__dataclass_fields__} | facts | times
+    if facts["answered_at"] is None:
+        values["answered_by_name"] = None
+    if facts["closed_at"] is None:
+        values["closed_by_name"] = None
+    return AlertView(**values)
