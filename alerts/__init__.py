@@ -1,0 +1,1 @@
+"""Judgement: signals become alerts."""

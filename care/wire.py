@@ -28,13 +28,21 @@ def _value_type(metric: Metric) -> Any:
     }
     if metric.kind is MetricKind.STATE:
         return Annotated[bool, WithJsonSchema({"enum": [0, 1, False, True, None], **about})] | None
-    return Annotated[float, Field(ge=metric.low, le=metric.high, strict=True, allow_inf_nan=False, **about)] | None
+    about_it = about["description"]
+    return (
+        Annotated[
+            float,
+            Field(ge=metric.low, le=metric.high, strict=True, allow_inf_nan=False, description=about_it),
+        ]
+        | None
+    )
 
 
 VALUE_TYPES: dict[str, Any] = {metric.name: _value_type(metric) for metric in CATALOGUE}
 
-_Values: Any = TypedDict("Values", VALUE_TYPES, total=False)  # type: ignore[operator]
-_Values.__pydantic_config__ = ConfigDict(extra="forbid")
+# Made from the catalogue, so that the two can't differ; mypy wants to see the keys.
+_Values: Any = TypedDict("Values", VALUE_TYPES, total=False)  # type: ignore[misc]
+setattr(_Values, "__pydantic_config__", ConfigDict(extra="forbid"))  # noqa: B010
 
 # A device may send fields that we don't know: v1 only ever grows. They are ignored, and counted.
 _OPEN = ConfigDict(extra="allow", val_temporal_unit="milliseconds")

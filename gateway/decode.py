@@ -103,7 +103,7 @@ def _entry(entry: Any, where: str) -> tuple[Reading | None, list[Refused], int]:
     return (Reading(time, good) if good or not bad else None), bad, unknown
 
 
-def _value(name: str, value: Any) -> float | None | str:
+def _value(name: str, value: Any) -> float | str | None:
     """The value, None for no reading, or the reason why not."""
     if name not in wire.VALUE:
         return "unknown metric; see the catalogue"

@@ -39,7 +39,7 @@ class DeviceClient:
         return self._admitted.is_set()
 
     def connect(self, timeout: float = 10.0) -> None:
-        """Connect and be admitted within `timeout` seconds, else NotDelivered; later losses are mended by themselves."""
+        """Connect and be admitted within `timeout` seconds, else NotDelivered; later it reconnects by itself."""
         try:
             self._client.connect(self._broker.host, self._broker.port, keepalive=60)
         except OSError as error:

@@ -5,6 +5,7 @@ connection that brought it; after a reconnect with the session present nothing i
 there and is gone is said; the inbox is bounded, and when it is full the socket is not read.
 """
 
+import contextlib
 import random
 import select
 import socket
@@ -68,7 +69,7 @@ class Session:
         self.ready = False
         """Connected, and the durable session proven to exist."""
         self.lost = False
-        """The session had been made before and was gone: what waited in it is lost. Cleared by `loss_recorded`."""
+        """The session had been made before and was gone: what waited in it is lost. Cleared by `recorded`."""
         self.problem = "not connected yet"
         """Why it isn't ready, in words."""
 
@@ -92,8 +93,8 @@ class Session:
         """Connect again."""
         self._paused.clear()
 
-    def loss_recorded(self) -> None:
-        """The loss is in the records now."""
+    def recorded(self) -> None:
+        """The records know of this session now, and of a loss if there was one."""
         self.lost = False
         self._known = True
 
@@ -109,7 +110,7 @@ class Session:
         return letters
 
     def acknowledge(self, letters: Sequence[Letter]) -> None:
-        """Tell the broker that these are stored; those of an earlier connection are passed over, it sends them again."""
+        """Tell the broker that these are stored; what came on an earlier connection it sends again anyway."""
         self._outbox.extend(letters)
         self._wake()
 
@@ -246,7 +247,7 @@ class Session:
             topic = message.topic
         except UnicodeDecodeError:
             topic = "(not UTF-8)"
-        self._inbox.append(Letter(topic, message.payload, message.mid, self._connection, message.dup))
+        self._inbox.append(Letter(topic, bytes(message.payload), message.mid, self._connection, message.dup))
 
     def _drop_connection(self) -> None:
         """What is in hand of the old connection comes again on the next one."""
@@ -259,10 +260,8 @@ class Session:
         self._outbox.clear()
 
     def _wake(self) -> None:
-        try:
+        with contextlib.suppress(BlockingIOError):  # enough wakes are waiting already
             self._wake_out.send(b"\0")
-        except BlockingIOError:
-            pass  # enough wakes are waiting already
 
 
 def _leave_it_to_the_loop(*_: Any) -> None:

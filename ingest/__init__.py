@@ -1,0 +1,1 @@
+"""MQTT in, rows out: take a batch, decode, sort, store, commit, acknowledge."""

@@ -1,7 +1,7 @@
 """Alerts: opening them, repeating them, the steps that people take, and the numbered changes that the pages hear."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -116,17 +116,22 @@ INSERT = """
  RETURNING id
 """
 REPEAT = """
+    WITH before AS (
+        SELECT id, last_at FROM alert WHERE subject = %(subject)s AND rule = %(rule)s AND phase <> 'closed' FOR UPDATE
+    )
     UPDATE alert
-       SET occurrences = occurrences + %(more)s, last_at = greatest(last_at, %(now)s), active = true
-     WHERE subject = %(subject)s AND rule = %(rule)s AND phase <> 'closed'
- RETURNING id
+       SET occurrences = occurrences + CASE WHEN %(now)s >= before.last_at + %(gap)s THEN 1 ELSE 0 END,
+           last_at = greatest(alert.last_at, %(now)s), active = true
+      FROM before
+     WHERE alert.id = before.id
+ RETURNING alert.id, %(now)s >= before.last_at + %(gap)s
 """
 
 
-def open_or_repeat(conn: Conn, opening: Opening, *, quiet_repeat: bool = False) -> UUID:
+def open_or_repeat(conn: Conn, opening: Opening, *, gap: timedelta = timedelta(0)) -> UUID:
     """Open an alert; while one of this rule is open for this subject, it is an occurrence of that one.
 
-    `quiet_repeat`: the condition merely goes on, which is neither counted nor told.
+    Within `gap` of the last time the condition merely goes on, which is neither counted nor told.
     """
     alert_id = new_id()
     row = conn.execute(INSERT, _columns(opening, alert_id)).fetchone()
@@ -135,20 +140,15 @@ def open_or_repeat(conn: Conn, opening: Opening, *, quiet_repeat: bool = False) 
         record_change(conn, alert_id, "opened")
         return alert_id
     repeated = conn.execute(
-        REPEAT,
-        {
-            "more": 0 if quiet_repeat else 1,
-            "now": opening.now,
-            "subject": opening.subject,
-            "rule": opening.rule.id,
-        },
+        REPEAT, {"subject": opening.subject, "rule": opening.rule.id, "now": opening.now, "gap": gap}
     ).fetchone()
     if repeated is None:  # it was closed between the two statements
-        return open_or_repeat(conn, opening, quiet_repeat=quiet_repeat)
-    if not quiet_repeat:
-        _log(conn, repeated[0], opening.now, "occurrence", signal_id=opening.signal_id)
-        record_change(conn, repeated[0], "occurrence")
-    return UUID(str(repeated[0]))
+        return open_or_repeat(conn, opening, gap=gap)
+    found, counted = repeated
+    if counted:
+        _log(conn, found, opening.now, "occurrence", signal_id=opening.signal_id)
+        record_change(conn, found, "occurrence")
+    return UUID(str(found))
 
 
 def _columns(opening: Opening, alert_id: UUID) -> dict[str, Any]:
@@ -297,7 +297,9 @@ def changes_since(conn: Conn, number: int, limit: int = 1000) -> list[Change]:
     rows = conn.execute(SINCE, (number, limit)).fetchall()
     ids = list({row[3] for row in rows})
     views = {view.id: view for view in conn.cursor(row_factory=class_row(AlertView)).execute(SOME, (ids,))}
-    return [Change(number_, at, kind, _as_it_was(views[alert_id], facts)) for number_, at, kind, alert_id, facts in rows]
+    return [
+        Change(number_, at, kind, _as_it_was(views[alert_id], facts)) for number_, at, kind, alert_id, facts in rows
+    ]
 
 
 def _as_it_was(view: AlertView, facts: dict[str, Any]) -> AlertView:

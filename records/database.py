@@ -28,14 +28,13 @@ def _our_errors() -> Iterator[None]:
 def connect(url: str, *, timeout: float = 5.0, autocommit: bool = False) -> Conn:
     """One connection of one's own; Unavailable where there is none within `timeout` seconds."""
     with _our_errors():
-        conn = psycopg.connect(
+        return psycopg.connect(
             url,
             connect_timeout=max(2, round(timeout)),
             autocommit=autocommit,
             application_name="ankang",
             options=_OPTIONS,
         )
-    return conn
 
 
 @contextmanager
@@ -75,7 +74,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Conn]:
-        """A connection whose work is committed together, or not at all; Unavailable when PostgreSQL can't be reached."""
+        """A connection whose work is committed together or not at all; Unavailable when PostgreSQL is away."""
         with _our_errors(), self._pool.connection() as conn, conn.transaction():
             yield conn
 
@@ -90,9 +89,12 @@ def listen(url: str, channels: tuple[LiteralString, ...]) -> Conn:
 
 
 def notifications(conn: Conn, timeout: float) -> list[tuple[str, str]]:
-    """The (channel, payload) pairs that come within `timeout` seconds; returns with the first ones."""
+    """The (channel, payload) pairs that come within `timeout` seconds; returns as soon as there are some."""
     with _our_errors():
-        return [(note.channel, note.payload) for note in conn.notifies(timeout=timeout, stop_after=1)]
+        heard = list(conn.notifies(timeout=timeout, stop_after=1))
+        if heard:
+            heard += conn.notifies(timeout=0)
+    return [(note.channel, note.payload) for note in heard]
 
 
 def has_timescale(conn: Conn) -> str | None:

@@ -115,7 +115,10 @@ def add_resident(conn: Conn, name: str) -> UUID:
 
 
 ALREADY = "SELECT resident_id FROM binding WHERE device_id = %s AND valid_to IS NULL FOR UPDATE"
-UNBIND = "UPDATE binding SET valid_to = greatest(%(now)s, valid_from + interval '1 microsecond') WHERE device_id = %(id)s AND valid_to IS NULL"
+UNBIND = """
+    UPDATE binding SET valid_to = greatest(%(now)s, valid_from + interval '1 microsecond')
+     WHERE device_id = %(id)s AND valid_to IS NULL
+"""
 BIND = "INSERT INTO binding (device_id, resident_id, valid_from) VALUES (%s, %s, %s)"
 
 

@@ -34,7 +34,8 @@ def beat(conn: Conn, name: str, status: PartStatus, detail: str = "") -> None:
 
 
 PARTS = """
-    SELECT name, status, detail, seen_at, extract(epoch FROM clock_timestamp() - seen_at)::float8 FROM part ORDER BY name
+    SELECT name, status, detail, seen_at, extract(epoch FROM clock_timestamp() - seen_at)::float8
+      FROM part ORDER BY name
 """
 
 

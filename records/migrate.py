@@ -96,14 +96,15 @@ def _apply(conn: Conn, step: Migration, flavour: str) -> bool:
     known = conn.execute("SELECT checksum FROM schema_migration WHERE number = %s", (step.number,)).fetchone()
     if known and known[0] != step.checksum:
         raise MigrationChanged(
-            f"migration {step.number:04} {step.name} was edited after it was applied; put its text back and add a new one"
+            f"migration {step.number:04} {step.name} was edited after it was applied:"
+            " put its text back and add a new one"
         )
     if known:
         return False
     log.info("applying migration", number=step.number, migration=step.name)
     with conn.transaction():
         # The text comes with the release, never from outside.
-        conn.execute(cast(LiteralString, step.text))
+        conn.execute(cast(LiteralString, step.text))  # type: ignore[redundant-cast]
         conn.execute(
             "INSERT INTO schema_migration (number, name, flavour, checksum) VALUES (%s, %s, %s, %s)",
             (step.number, step.name, flavour, step.checksum),

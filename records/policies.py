@@ -39,7 +39,8 @@ def set_policies(conn: Conn, retention: Retention) -> None:
     ):
         conn.execute("SELECT remove_continuous_aggregate_policy(%s::regclass, if_exists => true)", (view,))
         conn.execute(
-            "SELECT add_continuous_aggregate_policy(%s::regclass, start_offset => %s, end_offset => %s, schedule_interval => %s)",
+            "SELECT add_continuous_aggregate_policy("
+            "%s::regclass, start_offset => %s, end_offset => %s, schedule_interval => %s)",
             (view, refreshed_back_to, lag, every),
         )
         _replace_columnstore_policy(conn, view, columnstore_after)

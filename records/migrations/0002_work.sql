@@ -134,7 +134,7 @@ CREATE TABLE quarantine (
     topic        text NOT NULL,
     field        text NOT NULL,
     reason       text NOT NULL,
-    part         jsonb, -- what was refused of it; NULL: all
+    part         text, -- what was refused of it; NULL: all
     payload      bytea NOT NULL, -- at most 64 KiB are kept
     first_at     timestamptz NOT NULL,
     last_at      timestamptz NOT NULL,

@@ -114,17 +114,30 @@ CREATE TABLE observation_minute (
 CREATE INDEX ON observation_minute USING brin (bucket);
 CREATE TABLE observation_hour (LIKE observation_minute INCLUDING ALL);
 
--- How far the rollups have got, and the hours behind that mark which late data has changed since.
+-- Before `through`, ingest notes what it changes; before `done`, the rollups are made. A maintainer first moves `through`,
+-- which waits for the writers under way, then makes the rollups, then moves `done`.
 CREATE TABLE rollup_mark (
     singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
-    through   timestamptz NOT NULL
+    through   timestamptz NOT NULL,
+    done      timestamptz NOT NULL
 );
-INSERT INTO rollup_mark (through) VALUES (date_trunc('hour', now(), 'UTC'));
+INSERT INTO rollup_mark (through, done) VALUES (date_trunc('hour', now(), 'UTC'), date_trunc('hour', now(), 'UTC'));
 CREATE TABLE rollup_again (
     device_id  integer NOT NULL,
     hour       timestamptz NOT NULL,
     PRIMARY KEY (device_id, hour)
 );
+
+-- Called by ingest when its staging table holds readings that are not brand new.
+CREATE FUNCTION note_late_readings() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    mark timestamptz;
+BEGIN
+    SELECT through INTO mark FROM rollup_mark FOR SHARE;
+    INSERT INTO rollup_again
+    SELECT DISTINCT device_id, date_bin('1 hour', time, 'epoch') FROM staging WHERE time < mark
+        ON CONFLICT DO NOTHING;
+END $$;
 
 CREATE FUNCTION roll_up_minutes(devices integer[], since timestamptz, until timestamptz) RETURNS void LANGUAGE sql AS $$
 DELETE FROM observation_minute

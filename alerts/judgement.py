@@ -1,0 +1,68 @@
+"""What a signal means: an alert to open, or nothing. Pure: the stored window and the clock come as arguments."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from care.events import AlertClass
+from care.limits import Limit, Sample, sustained
+from care.rules import RULES, VITAL_RULES, Rule
+from care.timing import Timeliness, timeliness
+from records.alerts import Opening
+from records.signals import Signal
+
+STILL_GOING_ON = timedelta(minutes=5)
+"""A vital sign that breaks its limit again within this time has never come back: one occurrence, not many."""
+
+_VITAL = {rule.id for rule in VITAL_RULES.values()}
+
+
+def is_vital(signal: Signal) -> bool:
+    """Whether this signal has to be confirmed on the stored window."""
+    return signal.rule in _VITAL
+
+
+def limit_of(signal: Signal) -> Limit:
+    """The limit that was in force when the reading was screened."""
+    evidence = signal.evidence
+    return Limit(evidence["metric"], evidence["low"], evidence["high"], timedelta(seconds=evidence["lasting"]))
+
+
+def judge_event(signal: Signal, now: datetime) -> Opening:
+    """A fall, an SOS, smoke…: rings at once."""
+    drill = signal.evidence.get("drill") is True
+    return _opening(signal, now, signal.evidence, drill=drill)
+
+
+def judge_vital(signal: Signal, window: Sequence[Sample], now: datetime) -> Opening | None:
+    """Rings where every stored reading of the last minute is beyond the limit."""
+    readings = sustained(window, limit_of(signal), signal.time)
+    if not readings:
+        return None
+    because = [[sample.time.isoformat(), sample.value] for sample in readings]
+    return _opening(signal, now, signal.evidence | {"readings": because}, drill=False)
+
+
+def _opening(signal: Signal, now: datetime, evidence: dict[str, object], *, drill: bool) -> Opening:
+    rule = RULES[signal.rule]
+    return Opening(
+        rule=rule,
+        subject=("drill:" if drill else "") + _subject(signal, rule),
+        resident_id=signal.resident_id,
+        device_id=signal.device_id,
+        happened_at=signal.time,
+        now=now,
+        evidence=evidence,
+        signal_id=signal.id,
+        drill=drill,
+        delayed=timeliness(signal.time, signal.received_at) is not Timeliness.LIVE,
+        unclaimed=signal.resident_id is None,
+    )
+
+
+def _subject(signal: Signal, rule: Rule) -> str:
+    """Whom or what it is about: a person, a home, or a device that nobody has claimed. A drill never hides a fall."""
+    if rule.alert_class is AlertClass.ENVIRONMENTAL and signal.home_id is not None:
+        return f"home:{signal.home_id}"
+    if signal.resident_id is not None:
+        return f"resident:{signal.resident_id}"
+    return f"device:{signal.device_id}"

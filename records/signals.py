@@ -1,0 +1,73 @@
+"""Signals: the few of all messages that may matter, claimed and judged by alerts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import sql
+
+from care.limits import Sample
+from care.metrics import METRICS
+from records.database import Conn
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One signal, and whom its device watched over at that time."""
+
+    id: int
+    rule: str
+    device_id: int
+    time: datetime
+    received_at: datetime
+    evidence: dict[str, Any]
+    resident_id: UUID | None
+    home_id: UUID | None
+
+
+# Claimed for as long as the transaction lasts; another worker passes over them.
+CLAIM = """
+    WITH mine AS (
+        SELECT * FROM signal WHERE handled_at IS NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+    )
+    SELECT mine.id, mine.rule, mine.device_id, mine.time, mine.received_at, mine.evidence, resident.id, resident.home_id
+      FROM mine
+      LEFT JOIN LATERAL (
+           SELECT resident_id FROM binding
+            WHERE binding.device_id = mine.device_id AND valid_from <= mine.time
+              AND (valid_to IS NULL OR valid_to > mine.time)
+            ORDER BY recorded_at DESC LIMIT 1
+           ) AS watched ON true
+      LEFT JOIN resident ON resident.id = watched.resident_id
+     ORDER BY mine.id
+"""
+
+
+def claim(conn: Conn, limit: int) -> list[Signal]:
+    """The oldest waiting signals; ours alone until the transaction ends."""
+    return [Signal(*row) for row in conn.execute(CLAIM, (limit,))]
+
+
+HANDLED = "UPDATE signal SET handled_at = clock_timestamp() WHERE id = ANY (%s)"
+
+
+def handled(conn: Conn, ids: Sequence[int]) -> None:
+    """These have been judged."""
+    conn.execute(HANDLED, (list(ids),))
+
+
+WINDOW = sql.SQL("""
+    SELECT time, {metric} FROM observation
+     WHERE device_id = %s AND time >= %s AND time <= %s AND {metric} IS NOT NULL
+     ORDER BY time
+""")
+
+
+def window(conn: Conn, device_id: int, metric: str, since: datetime, until: datetime) -> list[Sample]:
+    """What this device stored of this metric from `since` to `until`, both included."""
+    if metric not in METRICS:
+        raise ValueError(f"metric {metric}: not in the catalogue")
+    query = WINDOW.format(metric=sql.Identifier(metric))
+    return [Sample(*row) for row in conn.execute(query, (device_id, since, until))]
