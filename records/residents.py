@@ -1,0 +1,113 @@
+"""Residents: searching for them, and one of them with home, bed and devices."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from records.database import Conn
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A resident in a list; `bed` is the number of the care bed, `open_alerts` how many wait."""
+
+    id: UUID
+    name: str
+    born: date | None
+    address: str
+    area: list[str]
+    bed: str | None
+    devices: int
+    open_alerts: int
+
+
+# The path of an area from the city down.
+AREA_PATHS = """
+    WITH RECURSIVE path (id, names) AS (
+         SELECT id, ARRAY[name] FROM area WHERE parent_id IS NULL
+          UNION ALL
+         SELECT area.id, path.names || area.name FROM area JOIN path ON area.parent_id = path.id
+    )
+"""
+
+RESIDENT_ROW = """
+    SELECT r.id, r.name, r.born, h.address, path.names AS area,
+           (SELECT number FROM care_bed WHERE resident_id = r.id AND closed IS NULL ORDER BY number LIMIT 1) AS bed,
+           (SELECT count(*) FROM binding WHERE resident_id = r.id AND valid_to IS NULL) AS devices,
+           (SELECT count(*) FROM alert WHERE resident_id = r.id AND phase <> 'closed') AS open_alerts
+      FROM resident r
+      JOIN home h ON h.id = r.home_id
+      JOIN path ON path.id = h.area_id
+"""
+
+# A part of the name, the beginning of its pinyin initials, or the beginning of a bed number.
+SEARCH = (
+    AREA_PATHS
+    + RESIDENT_ROW
+    + """
+     WHERE r.name LIKE %(part)s
+        OR EXISTS (SELECT FROM unnest(r.initials) AS letters WHERE letters LIKE %(initials)s)
+        OR EXISTS (SELECT FROM care_bed WHERE resident_id = r.id AND closed IS NULL AND upper(number) LIKE %(bed)s)
+     ORDER BY r.name, r.id
+     LIMIT %(limit)s
+"""
+)
+ONE = AREA_PATHS + RESIDENT_ROW + " WHERE r.id = %s"
+
+
+def search(conn: Conn, text: str, limit: int) -> list[Found]:
+    """Residents whose name contains `text`, or whose initials or bed number begin with it; all of them where empty."""
+    literal = _literally("".join(text.split()))
+    terms = {"part": f"%{literal}%", "initials": f"{literal.lower()}%", "bed": f"{literal.upper()}%", "limit": limit}
+    return conn.cursor(row_factory=class_row(Found)).execute(SEARCH, terms).fetchall()
+
+
+def _literally(text: str) -> str:
+    return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+
+
+@dataclass(frozen=True, slots=True)
+class WatchingDevice:
+    """A device that watches over a resident, and since when."""
+
+    vendor: str
+    device: str
+    kind: str
+    state: str
+    place: str
+    since: datetime
+    last_seen: datetime | None
+    online: bool | None
+    battery: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentView:
+    """A resident with everything that watches over them."""
+
+    resident: Found
+    devices: list[WatchingDevice]
+
+
+DEVICES = """
+    SELECT d.vendor, d.name AS device, d.kind, d.state, d.place, b.valid_from AS since,
+           greatest(s.last_seen, newest.time) AS last_seen, s.online, s.battery::float8
+      FROM binding b
+      JOIN device d ON d.id = b.device_id
+      LEFT JOIN device_state s ON s.device_id = d.id
+      LEFT JOIN LATERAL (
+           SELECT time FROM observation WHERE device_id = d.id ORDER BY time DESC LIMIT 1) AS newest ON true
+     WHERE b.resident_id = %s AND b.valid_to IS NULL
+     ORDER BY d.place, d.kind, d.vendor, d.name
+"""
+
+
+def resident(conn: Conn, resident_id: UUID) -> ResidentView | None:
+    """This resident, or None."""
+    found = conn.cursor(row_factory=class_row(Found)).execute(ONE, (resident_id,)).fetchone()
+    if found is None:
+        return None
+    devices = conn.cursor(row_factory=class_row(WatchingDevice)).execute(DEVICES, (resident_id,)).fetchall()
+    return ResidentView(found, devices)
