@@ -1,6 +1,6 @@
 """One device as people see it: what it is, how it is, and what became of its messages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -40,6 +40,8 @@ class DeviceView:
     events: int
     stored: int
     quarantined: int
+    quarantine: list[Quarantined] = field(default_factory=list)
+    """The reasons, the most frequent first."""
 
 
 # greatest() passes over NULL: the latest of what is known.
@@ -75,9 +77,8 @@ REASONS = """
 
 def device_view(conn: Conn, vendor: str, device: str) -> DeviceView | None:
     """This device, or None."""
-    return conn.cursor(row_factory=class_row(DeviceView)).execute(DEVICE, (vendor, device)).fetchone()
-
-
-def quarantined(conn: Conn, vendor: str, device: str) -> list[Quarantined]:
-    """Why messages of this device were refused, the most frequent reason first."""
-    return conn.cursor(row_factory=class_row(Quarantined)).execute(REASONS, (vendor, device)).fetchall()
+    found = conn.cursor(row_factory=class_row(DeviceView)).execute(DEVICE, (vendor, device)).fetchone()
+    if found is None:
+        return None
+    reasons = conn.cursor(row_factory=class_row(Quarantined)).execute(REASONS, (vendor, device)).fetchall()
+    return replace(found, quarantine=reasons)

@@ -1,6 +1,6 @@
 """Residents: searching for them, and one of them with home, bed and devices."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -19,7 +19,7 @@ class Found:
     address: str
     area: list[str]
     bed: str | None
-    devices: int
+    device_count: int
     open_alerts: int
 
 
@@ -35,7 +35,7 @@ AREA_PATHS = """
 RESIDENT_ROW = """
     SELECT r.id, r.name, r.born, h.address, path.names AS area,
            (SELECT number FROM care_bed WHERE resident_id = r.id AND closed IS NULL ORDER BY number LIMIT 1) AS bed,
-           (SELECT count(*) FROM binding WHERE resident_id = r.id AND valid_to IS NULL) AS devices,
+           (SELECT count(*) FROM binding WHERE resident_id = r.id AND valid_to IS NULL) AS device_count,
            (SELECT count(*) FROM alert WHERE resident_id = r.id AND phase <> 'closed') AS open_alerts
       FROM resident r
       JOIN home h ON h.id = r.home_id
@@ -84,11 +84,10 @@ class WatchingDevice:
 
 
 @dataclass(frozen=True, slots=True)
-class ResidentView:
+class ResidentView(Found):
     """A resident with everything that watches over them."""
 
-    resident: Found
-    devices: list[WatchingDevice]
+    devices: list[WatchingDevice] = field(default_factory=list)
 
 
 DEVICES = """
@@ -106,8 +105,8 @@ DEVICES = """
 
 def resident(conn: Conn, resident_id: UUID) -> ResidentView | None:
     """This resident, or None."""
-    found = conn.cursor(row_factory=class_row(Found)).execute(ONE, (resident_id,)).fetchone()
+    found = conn.cursor(row_factory=class_row(ResidentView)).execute(ONE, (resident_id,)).fetchone()
     if found is None:
         return None
     devices = conn.cursor(row_factory=class_row(WatchingDevice)).execute(DEVICES, (resident_id,)).fetchall()
-    return ResidentView(found, devices)
+    return replace(found, devices=devices)

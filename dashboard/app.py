@@ -1,0 +1,67 @@
+"""The web application: the routes, the guard before them, and the page."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from dashboard import alert_routes, device_routes, login, pages, resident_routes, watching
+from dashboard.answers import add_answers
+from dashboard.desk import AtDesk, Desk
+from dashboard.guard import Guard
+from dashboard.health import Report
+
+_OWN = APIRouter(tags=["platform"])
+
+
+@_OWN.get("/api/health", responses={503: {"model": Report, "description": "The database can't be reached."}})
+def health(desk: AtDesk, response: Response) -> Report:
+    """How every part of the platform is; 503 while the database can't be reached."""
+    report = desk.report or desk.look()
+    if not report.database:
+        response.status_code = 503
+    return report
+
+
+@_OWN.get("/metrics", include_in_schema=False)
+def metrics(desk: AtDesk) -> Response:
+    """Counts for Prometheus."""
+    return Response(desk.metrics.text(), media_type=CONTENT_TYPE_LATEST)
+
+
+def create_app(desk: Desk) -> FastAPI:
+    """The application over this desk."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        desk.hub.start(asyncio.get_running_loop())
+        yield
+
+    app = FastAPI(
+        title="Ankang 安康",
+        summary="Monitoring of old people who live at home: alerts, residents, observations.",
+        version=_version(),
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # they would load from elsewhere
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.desk = desk
+    add_answers(app)
+    for part in (_OWN, login.router, alert_routes.router, resident_routes.router, device_routes.router, pages.router):
+        app.include_router(part)
+    app.include_router(watching.router)
+    app.mount("/static", pages.Files(directory=pages.STATIC), name="static")
+    app.add_middleware(Guard, metrics=desk.metrics)
+    return app
+
+
+def _version() -> str:
+    try:
+        return version("ankang")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,130 @@
+"""Logging in and out, and choosing a password."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from care.people import Role
+from dashboard.answers import Refused
+from dashboard.desk import AnySession, AtDesk, Desk
+from records import accounts
+from records.accounts import Account, Session
+from records.passwords import fits, too_weak
+
+LIFETIME = timedelta(hours=12)
+"""A shift; whoever stays longer logs in again."""
+
+router = APIRouter(prefix="/api", tags=["session"])
+
+_Password = Annotated[str, Field(max_length=256)]
+
+
+class Login(BaseModel):
+    """Who wants in."""
+
+    model_config = ConfigDict(extra="forbid")
+    username: Annotated[str, Field(max_length=64)]
+    password: _Password
+
+
+class NewPassword(BaseModel):
+    """A password of one's own choice."""
+
+    model_config = ConfigDict(extra="forbid")
+    current: _Password
+    new: _Password
+
+
+class Me(BaseModel):
+    """Who has logged in."""
+
+    username: str
+    role: Role
+    must_choose_password: bool
+    expires_at: datetime
+
+
+def _me(session: Session) -> Me:
+    account = session.account
+    return Me(
+        username=account.username,
+        role=account.role,
+        must_choose_password=account.one_time,
+        expires_at=session.expires_at,
+    )
+
+
+@router.post("/session", status_code=201)
+def log_in(form: Login, request: Request, response: Response, desk: AtDesk) -> Me:
+    """Log in; the session is in the cookie."""
+    account = _check(desk, request, form.username, form.password)
+    if account is None:
+        raise Refused(401, "The user name or the password is not right; check both and try again.")
+    return _open(desk, response, account)
+
+
+def _check(desk: Desk, request: Request, username: str, password: str) -> Account | None:
+    """The account where the password fits; 429 where somebody tries too often."""
+    address = request.client.host if request.client else "unknown"
+    wait = desk.attempts.take(address, username)
+    if wait is not None:
+        raise Refused(
+            429, f"Too many attempts; wait {wait} seconds and try again.", headers={"retry-after": str(wait)}, wait=wait
+        )
+    with desk.database.transaction() as conn:
+        found = accounts.account_by_name(conn, username)
+    with desk.hashing:  # outside the transaction: it takes its time
+        right = fits(password, found[1] if found else None)
+    if not right or found is None:
+        return None
+    desk.attempts.succeeded(address, username)
+    return found[0]
+
+
+def _open(desk: Desk, response: Response, account: Account) -> Me:
+    with desk.database.transaction() as conn:
+        token, expires_at = accounts.open_session(conn, account.id, LIFETIME)
+    response.set_cookie(
+        desk.cookie,
+        token,
+        max_age=int(LIFETIME.total_seconds()),
+        path="/",
+        secure=desk.secure_cookies,
+        httponly=True,
+        samesite="strict",
+    )
+    return _me(Session(account, expires_at))
+
+
+@router.get("/session")
+def who_am_i(session: AnySession) -> Me:
+    """Who has logged in."""
+    return _me(session)
+
+
+@router.delete("/session", status_code=204)
+def log_out(request: Request, response: Response, desk: AtDesk) -> None:
+    """Log out; the live pages of this session close."""
+    token = request.cookies.get(desk.cookie, "")
+    with desk.database.transaction() as conn:
+        accounts.close_session(conn, token)
+    desk.hub.session_ended(accounts.digest(token))
+    response.delete_cookie(desk.cookie, path="/", secure=desk.secure_cookies, httponly=True, samesite="strict")
+
+
+@router.put("/password")
+def choose_password(form: NewPassword, session: AnySession, request: Request, response: Response, desk: AtDesk) -> Me:
+    """Choose a password; every other session of the account ends."""
+    weak = "use another one than now" if form.new == form.current else too_weak(form.new)
+    if weak:
+        raise Refused(422, f"new: {weak}", "new")
+    if _check(desk, request, session.account.username, form.current) is None:
+        raise Refused(422, "current: this is not your password", "current")
+    with desk.hashing, desk.database.transaction() as conn:
+        accounts.set_password(conn, session.account.id, form.new)
+        account = accounts.account_by_name(conn, session.account.username)
+    if account is None:
+        raise Refused(401, "This account was removed meanwhile; ask an administrator.")
+    return _open(desk, response, account[0])

@@ -1,0 +1,187 @@
+"""Residents over HTTP: searching, one of them, what was observed of them, and their day."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from care.metrics import METRICS, Metric, MetricKind
+from dashboard.answers import Refused, not_found
+from dashboard.desk import AtDesk, Seat
+from records import residents, series
+from records.band import Row, day_band
+from records.residents import Found, ResidentView
+from records.series import MOST_BUCKETS, MOST_POINTS, Series, Window
+
+router = APIRouter(prefix="/api/residents", tags=["residents"])
+
+
+class Residents(BaseModel):
+    """Some residents; `more`: there are others, narrow the search."""
+
+    residents: list[Found]
+    more: bool
+
+
+class Observations(BaseModel):
+    """One metric over time, for each device that observed it."""
+
+    metric: str
+    kind: MetricKind
+    unit: str
+    start: datetime
+    end: datetime
+    bucket: float | None
+    """Seconds; None for single readings."""
+    cut: bool
+    detail: str
+    series: list[Series]
+
+
+class Band(BaseModel):
+    """One day's states."""
+
+    day: date
+    zone: str
+    start: datetime
+    end: datetime
+    now: datetime
+    rows: list[Row]
+
+
+@router.get("")
+def search(
+    _: Seat,
+    desk: AtDesk,
+    search: Annotated[str, Query(max_length=64)] = "",
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> Residents:
+    """Find residents by a part of the name, pinyin initials or care-bed number."""
+    with desk.database.transaction() as conn:
+        found = residents.search(conn, search, limit + 1)
+    return Residents(residents=found[:limit], more=len(found) > limit)
+
+
+@router.get("/{resident_id}")
+def one(resident_id: UUID, _: Seat, desk: AtDesk) -> ResidentView:
+    """One resident with home, care bed and devices."""
+    return _resident(desk, resident_id)
+
+
+def _resident(desk: AtDesk, resident_id: UUID) -> ResidentView:
+    with desk.database.transaction() as conn:
+        found = residents.resident(conn, resident_id)
+    if found is None:
+        raise not_found("resident")
+    return found
+
+
+@router.get("/{resident_id}/observations")
+def observations(
+    resident_id: UUID,
+    _: Seat,
+    desk: AtDesk,
+    metric: str,
+    from_: Annotated[str, Query(alias="from", max_length=40, description="ISO 8601 with a zone")],
+    to: Annotated[str, Query(max_length=40, description="ISO 8601 with a zone")],
+    bucket: Annotated[
+        str | None, Query(max_length=12, description="60, 60s, 5m, 1h or 1d; without it single readings")
+    ] = None,
+) -> Observations:
+    """One metric from–to: gauges as avg, min, max; counters as sum; states as the last one and the seconds on."""
+    known = _metric(metric)
+    start, end = _time("from", from_), _time("to", to)
+    if start >= end:
+        raise Refused(422, "from: must be earlier than to", "from")
+    width = _bucket(bucket, end - start) if bucket else None
+    _resident(desk, resident_id)
+    with desk.database.transaction() as conn:
+        if width is None:
+            found = series.readings(conn, resident_id, known, start, end)
+        else:
+            found = series.bucketed(conn, resident_id, known, Window(start, end, width), datetime.now(UTC))
+    return _answer(known, start, end, width, found)
+
+
+def _answer(
+    metric: Metric, start: datetime, end: datetime, width: timedelta | None, found: list[Series]
+) -> Observations:
+    cut = any(one.cut for one in found)
+    return Observations(
+        metric=metric.name,
+        kind=metric.kind,
+        unit=metric.unit,
+        start=start,
+        end=end,
+        bucket=width.total_seconds() if width else None,
+        cut=cut,
+        detail=f"There are more than {MOST_POINTS} readings; ask again from the last one on, or with a bucket."
+        if cut
+        else "",
+        series=found,
+    )
+
+
+def _metric(name: str) -> Metric:
+    if name not in METRICS:
+        raise Refused(422, f"metric: not in the catalogue; use one of {', '.join(METRICS)}", "metric")
+    return METRICS[name]
+
+
+_DATETIME: TypeAdapter[Any] = TypeAdapter(datetime)
+_UNESCAPED_PLUS = re.compile(r" (?=\d\d:?\d\d$)")
+
+
+def _time(field: str, text: str) -> datetime:
+    """A time with its zone; a `+` that the address turned into a space is taken for what it was."""
+    try:
+        found: datetime = _DATETIME.validate_python(_UNESCAPED_PLUS.sub("+", text))
+    except ValidationError:
+        raise Refused(422, f"{field}: write it like 2026-11-23T12:00:00+08:00", field) from None
+    if found.tzinfo is None:
+        raise Refused(422, f"{field}: needs a zone, as in 2026-11-23T12:00:00+08:00", field)
+    return found.astimezone(UTC)
+
+
+_BUCKET = re.compile(r"(\d{1,9})([smhd]?)")
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _bucket(text: str, length: timedelta) -> timedelta:
+    match = _BUCKET.fullmatch(text)
+    seconds = int(match[1]) * _SECONDS[match[2]] if match else 0
+    if not 1 <= seconds <= 366 * 86400:
+        raise Refused(422, "bucket: use a number of seconds, or 5m, 1h, 1d; at most 366d", "bucket")
+    if length / timedelta(seconds=seconds) > MOST_BUCKETS:
+        fits = int(length.total_seconds() // MOST_BUCKETS) + 1
+        raise Refused(422, f"bucket: at most {MOST_BUCKETS} of them; use {fits}s or more, or a shorter time", "bucket")
+    return timedelta(seconds=seconds)
+
+
+@router.get("/{resident_id}/band")
+def band(
+    resident_id: UUID, _: Seat, desk: AtDesk, day: date, zone: Annotated[str, Query(max_length=64)] = "Asia/Shanghai"
+) -> Band:
+    """A day's states: in bed, in the rooms, doors; and when nothing is known."""
+    start, end = _day(day, zone)
+    _resident(desk, resident_id)
+    now = datetime.now(UTC)
+    with desk.database.transaction() as conn:
+        rows = day_band(conn, resident_id, start, end, now)
+    return Band(day=day, zone=zone, start=start, end=end, now=now, rows=rows)
+
+
+def _day(day: date, zone: str) -> tuple[datetime, datetime]:
+    """From midnight to midnight there; 23 or 25 hours where the clocks change."""
+    try:
+        there = ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        raise Refused(422, "zone: use a name like Asia/Shanghai", "zone") from None
+    if not 1970 <= day.year <= 9998:
+        raise Refused(422, "day: use a day since 1970", "day")
+    start = datetime.combine(day, time(), there)
+    return start.astimezone(UTC), datetime.combine(day + timedelta(days=1), time(), there).astimezone(UTC)
