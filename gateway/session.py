@@ -20,7 +20,7 @@ import structlog
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from gateway.address import broker
-from gateway.buffered import BufferedClient
+from gateway.fast_client import FastClient
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +31,7 @@ INBOX_SIZE = 16_000
 """Letters; above the 8,000 that the broker lets wait for acknowledgement."""
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 10.0
-_PACKETS_AT_ONCE = 500
+_MESSAGES_AT_ONCE = 500
 
 
 class Letter(NamedTuple):
@@ -54,7 +54,7 @@ class Session:
         self.client_id = client_id
         self._filters = tuple(filters)
         self._known = known
-        self._client: BufferedClient | None = None
+        self._client: FastClient | None = None
         self._inbox: deque[Letter] = deque()
         self._arrived = threading.Condition()
         self._outbox: deque[tuple[str, bytes] | Letter] = deque()
@@ -140,7 +140,7 @@ class Session:
             wait = min(wait * 2, _LONGEST_WAIT)
 
     def _connect(self) -> bool:
-        client = BufferedClient(CallbackAPIVersion.VERSION2, self.client_id, clean_session=False, manual_ack=True)
+        client = FastClient(CallbackAPIVersion.VERSION2, self.client_id, clean_session=False, manual_ack=True)
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
@@ -167,9 +167,11 @@ class Session:
                 client.disconnect()
                 client.flush()
                 return _FIRST_WAIT
-            self._read(client)
+            if not self._read(client):
+                break
             self._send_outbox(client)
-            client.flush()
+            if not client.flush():
+                break
             now = time.monotonic()
             if now >= next_check:
                 next_check = now + 1
@@ -179,11 +181,11 @@ class Session:
                 wait = _FIRST_WAIT
         return wait
 
-    def _read(self, client: BufferedClient) -> None:
+    def _read(self, client: FastClient) -> bool:
         """Wait for the network or for something to send, then read what is there while the inbox has room."""
         raw = client.socket()
         if raw is None:
-            return
+            return False
         room = len(self._inbox) < INBOX_SIZE
         buffered = room and client.readable_without_waiting()
         readers: list[Any] = [self._wake_in, *([raw] if room else [])]
@@ -192,23 +194,25 @@ class Session:
         if self._wake_in in readable:
             self._wake_in.recv(65536)
         if not buffered and raw not in readable:
-            return
+            return True
         before = len(self._inbox)
-        for _ in range(_PACKETS_AT_ONCE):
-            if client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS or not client.readable_without_waiting():
-                break
+        alive = client.read(self._on_publish, _MESSAGES_AT_ONCE)
         if len(self._inbox) != before:
             with self._arrived:
                 self._arrived.notify()
+        return alive
 
-    def _send_outbox(self, client: BufferedClient) -> None:
+    def _send_outbox(self, client: FastClient) -> None:
+        stored = []
         while self._outbox:
             item = self._outbox.popleft()
             if isinstance(item, Letter):
-                if item.connection == self._connection and self.ready:
-                    client.ack(item.mid, 1)
+                if item.connection == self._connection:
+                    stored.append(item.mid)
             elif self.ready:
                 client.publish(item[0], item[1], qos=0)
+        if stored and self.ready:
+            client.acknowledge(stored)
 
     def _on_connect(self, client: mqtt.Client, _userdata: Any, flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
@@ -243,11 +247,11 @@ class Session:
         log.info("session ready", client_id=self.client_id, connection=self._connection)
 
     def _on_message(self, _client: mqtt.Client, _userdata: Any, message: mqtt.MQTTMessage) -> None:
-        try:
-            topic = message.topic
-        except UnicodeDecodeError:
-            topic = "(not UTF-8)"
-        self._inbox.append(Letter(topic, bytes(message.payload), message.mid, self._connection, message.dup))
+        self._on_publish(message._topic, bytes(message.payload), message.mid, message.dup)
+
+    def _on_publish(self, topic: bytes, payload: bytes, mid: int, repeated: bool) -> None:
+        # A topic that isn't UTF-8 is none of ours, and is kept aside by that name.
+        self._inbox.append(Letter(topic.decode(errors="replace"), payload, mid, self._connection, repeated))
 
     def _drop_connection(self) -> None:
         """What is in hand of the old connection comes again on the next one."""

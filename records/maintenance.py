@@ -1,0 +1,162 @@
+"""What must be done again and again: rollups and partitions on plain PostgreSQL, and retention on both."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from psycopg import sql
+
+from records.database import Conn, Database, has_timescale
+from records.policies import Retention
+
+__all__ = ["Retention", "maintain"]
+
+ROLLUPS_BEHIND = timedelta(minutes=2)
+"""The rollups stay this far behind the clock, so that most readings come before them."""
+
+CHANGES_KEPT = timedelta(days=7)
+"""How long a page may be away and still catch up by number; after that it gets a new snapshot."""
+
+_AGAIN_AT_ONCE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What one round did."""
+
+    rolled_up_through: datetime | None
+    late_hours: int
+    partitions_dropped: int
+    rows_deleted: int
+
+    def __str__(self) -> str:
+        rollups = f"rollups through {self.rolled_up_through:%Y-%m-%d %H:%M}Z" if self.rolled_up_through else "no rollups"
+        return (
+            f"{rollups}, {self.late_hours} late hours again, "
+            f"{self.partitions_dropped} partitions and {self.rows_deleted} rows dropped"
+        )
+
+
+def maintain(database: Database, retention: Retention, now: datetime) -> str:
+    """One round of everything; safe to interrupt and to run by two at once. Returns what was done, in words."""
+    with database.transaction() as conn:
+        plain = has_timescale(conn) is None
+    through, late, dropped = None, 0, 0
+    if plain:
+        through = roll_up(database, now)
+        late = roll_up_again(database)
+        with database.transaction() as conn:
+            dropped = drop_partitions(conn, now - retention.raw)
+    with database.transaction() as conn:
+        deleted = delete_old(conn, retention, now, plain=plain)
+    return str(Done(through, late, dropped, deleted))
+
+
+MOVE_MARK = "UPDATE rollup_mark SET through = %s WHERE through < %s"
+TAKE_MARK = "SELECT done, through FROM rollup_mark FOR UPDATE"
+ROLL_UP_MINUTES = "SELECT roll_up_minutes(%s, %s, %s)"
+ROLL_UP_HOURS = "SELECT roll_up_hours(%s, %s, %s)"
+DONE = "UPDATE rollup_mark SET done = %s"
+
+
+def roll_up(database: Database, now: datetime) -> datetime:
+    """Make the rollups of the time since the last round; returns how far they are made."""
+    through = _minute(now - ROLLUPS_BEHIND)
+    with database.transaction() as conn:  # waits for the writers under way; the later ones note what they change
+        conn.execute(MOVE_MARK, (through, through))
+    with database.transaction() as conn:
+        row = conn.execute(TAKE_MARK).fetchone()
+        assert row is not None  # noqa: S101 - the migration put it there
+        done, through = row
+        if done < through:
+            conn.execute(ROLL_UP_MINUTES, (None, done, through))
+            if _hour(done) < _hour(through):
+                conn.execute(ROLL_UP_HOURS, (None, _hour(done), _hour(through)))
+            conn.execute(DONE, (through,))
+    return through
+
+
+TAKE_AGAIN = """
+    DELETE FROM rollup_again
+     WHERE (device_id, hour) IN (
+           SELECT device_id, hour FROM rollup_again ORDER BY hour LIMIT %s FOR UPDATE SKIP LOCKED
+           )
+ RETURNING hour, device_id
+"""
+
+
+def roll_up_again(database: Database) -> int:
+    """Make the rollups of hours anew that late readings have changed; returns how many device hours."""
+    total = 0
+    while True:
+        with database.transaction() as conn:
+            row = conn.execute(TAKE_MARK).fetchone()
+            assert row is not None  # noqa: S101 - the migration put it there
+            done = row[0]
+            hours: dict[datetime, list[int]] = {}
+            for hour, device_id in conn.execute(TAKE_AGAIN, (_AGAIN_AT_ONCE,)):
+                hours.setdefault(hour, []).append(device_id)
+            for hour, devices in hours.items():
+                end = hour + timedelta(hours=1)
+                conn.execute(ROLL_UP_MINUTES, (devices, hour, min(end, done)))
+                if end <= _hour(done):
+                    conn.execute(ROLL_UP_HOURS, (devices, hour, end))
+        found = sum(map(len, hours.values()))
+        total += found
+        if found < _AGAIN_AT_ONCE:
+            return total
+
+
+PARTITIONS = """
+    SELECT child.relname FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid
+     WHERE inhparent = 'observation'::regclass ORDER BY 1
+"""
+
+
+def drop_partitions(conn: Conn, before: datetime) -> int:
+    """Drop the days that ended before this; returns how many."""
+    dropped = 0
+    for (name,) in conn.execute(PARTITIONS).fetchall():
+        if _day(name) + timedelta(days=1) <= before.astimezone(UTC).date():
+            conn.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
+            dropped += 1
+    return dropped
+
+
+def _day(partition: str) -> date:
+    return datetime.strptime(partition.removeprefix("observation_"), "%Y%m%d").replace(tzinfo=UTC).date()
+
+
+# What an alert rests on stays as long as raw data; alerts themselves are never deleted.
+OLD_ROWS = (
+    "DELETE FROM event WHERE time < %(raw)s AND received_at < %(raw)s",
+    "DELETE FROM reply WHERE received_at < %(raw)s",
+    "DELETE FROM quarantine WHERE last_at < %(raw)s",
+    "DELETE FROM signal WHERE handled_at < %(raw)s AND NOT EXISTS (SELECT FROM alert_log WHERE signal_id = signal.id)",
+    "DELETE FROM change WHERE at < %(changes)s",
+    "DELETE FROM session WHERE expires_at < %(now)s",
+)
+OLD_ROLLUPS = (
+    "DELETE FROM observation_minute WHERE bucket < %(minutes)s",
+    "DELETE FROM observation_hour WHERE bucket < %(hours)s",
+)
+
+
+def delete_old(conn: Conn, retention: Retention, now: datetime, *, plain: bool) -> int:
+    """Delete what is older than it is kept; returns how many rows."""
+    before = {
+        "now": now,
+        "raw": now - retention.raw,
+        "minutes": now - retention.minutes,
+        "hours": now - retention.hours,
+        "changes": now - CHANGES_KEPT,
+    }
+    statements = OLD_ROWS + (OLD_ROLLUPS if plain else ())
+    return sum(conn.execute(statement, before).rowcount for statement in statements)
+
+
+def _minute(time: datetime) -> datetime:
+    return time.replace(second=0, microsecond=0)
+
+
+def _hour(time: datetime) -> datetime:
+    return time.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
