@@ -107,3 +107,9 @@ def timescale_offered(conn: Conn) -> str | None:
     """The version of TimescaleDB that this server could install, or None."""
     row = conn.execute("SELECT default_version FROM pg_available_extensions WHERE name = 'timescaledb'").fetchone()
     return row[0] if row else None
+
+
+def ensure_database(conn: Conn, name: str) -> None:
+    """Create this database unless it is there; on a connection with autocommit."""
+    if conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone() is None:
+        conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
