@@ -50,7 +50,7 @@ SEARCH = (
      WHERE r.name LIKE %(part)s
         OR EXISTS (SELECT FROM unnest(r.initials) AS letters WHERE letters LIKE %(initials)s)
         OR EXISTS (SELECT FROM care_bed WHERE resident_id = r.id AND closed IS NULL AND upper(number) LIKE %(bed)s)
-     ORDER BY r.name, r.id
+     ORDER BY r.initials[1], r.name, r.id
      LIMIT %(limit)s
 """
 )
