@@ -160,3 +160,9 @@ def test_the_image_copies_every_package() -> None:
     assert copied == set(re.findall(r'"(\w+)"', packages[1]))
     ignore = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
     assert all(f"!{package}" in ignore for package in copied)
+
+
+def test_the_notices_in_the_image_name_every_package_that_is_installed() -> None:
+    installed = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text("utf-8"), flags=re.MULTILINE))
+    notices = (ROOT / "THIRD_PARTY_NOTICES.md").read_text("utf-8")
+    assert set(re.findall(r"^\| ([\w.-]+) \|", notices, flags=re.MULTILINE)) >= installed
