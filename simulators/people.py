@@ -6,7 +6,7 @@ from datetime import date
 from records.households import Household, Reachable
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Person:
     """A resident of the demo, and what their body is like."""
 
