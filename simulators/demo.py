@@ -37,9 +37,9 @@ _KNOCK_EVERY = timedelta(seconds=5)
 Sees = Callable[[Person, datetime, datetime], Iterator[Reading]]
 
 SENSORS: Sequence[tuple[str, DeviceKind, str, timedelta, Sees]] = (
-    ("bed", DeviceKind.BED, "bedroom", timedelta(seconds=life.BED_EVERY), life.bed),
-    ("motion", DeviceKind.MOTION, "bedroom", life.SAYS_HOW_IT_IS_EVERY, life.bedroom),
-    ("door", DeviceKind.DOOR, "entrance", life.SAYS_HOW_IT_IS_EVERY, life.door),
+    ("bed", DeviceKind.BED, "卧室", timedelta(seconds=life.BED_EVERY), life.bed),
+    ("motion", DeviceKind.MOTION, "卧室", life.SAYS_HOW_IT_IS_EVERY, life.bedroom),
+    ("door", DeviceKind.DOOR, "大门", life.SAYS_HOW_IT_IS_EVERY, life.door),
 )
 
 

@@ -14,6 +14,8 @@ What the sensors say in the words of the catalogue (metric, kind of device):
 - Flush: the toilet's flush ran. A hand pressed it, so something moved there (motion, motion; place "toilet").
 - Electric: an appliance drew power. How much was not recorded, so it is no `power`; but somebody was there to switch it
   on (motion, motion).
+
+The place is the room, and within it the thing where the room alone would say too little: "bedroom", "kitchen fridge".
 """
 
 import re
@@ -106,10 +108,12 @@ def _meaning(location: str, type_: str, place: str) -> tuple[DeviceKind, str, st
         case "magnetic", "maindoor":
             return DeviceKind.DOOR, "door_open", place
         case "magnetic", _:
-            return DeviceKind.OTHER, "door_open", place
+            return DeviceKind.OTHER, "door_open", f"{place} {location}"
         case "flush", _:
             return DeviceKind.MOTION, "motion", "toilet"
-        case (("pir" | "electric"), _):
+        case "pir", "door":
             return DeviceKind.MOTION, "motion", place
+        case (("pir" | "electric"), _):
+            return DeviceKind.MOTION, "motion", f"{place} {location}"
         case _:
             return None

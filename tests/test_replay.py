@@ -36,7 +36,7 @@ def test_every_row_becomes_a_time_that_one_sensor_was_on() -> None:
         ("door-pir-bedroom", "motion", "bedroom"),
         ("bed-pressure-bedroom", "in_bed", "bedroom"),
         ("toilet-flush-bathroom", "motion", "toilet"),
-        ("fridge-magnetic-kitchen", "door_open", "kitchen"),
+        ("fridge-magnetic-kitchen", "door_open", "kitchen fridge"),
         ("maindoor-magnetic-entrance", "door_open", "entrance"),
     ]
     assert rows[1].end - rows[1].start == timedelta(hours=8, minutes=29, seconds=10)
