@@ -35,12 +35,16 @@ accounts {{
   SYS: {{ users: [ {{ user: sys, password: "{sys_password}" }} ] }}
   CARE: {{
     jetstream: enabled
-    mappings: {{ "care.v1.*.*.obs": "care.p.{{{{partition({partitions},1,2)}}}}.{{{{wildcard(1)}}}}.{{{{wildcard(2)}}}}.obs" }}
+    mappings: {{ "care.v1.*.*.obs": "{mapped}" }}
   }}
 }}
 system_account: SYS
 authorization {{ auth_callout {{ issuer: {issuer}, auth_users: [ auth, sys ], account: AUTH }} }}
 """
+
+
+MAPPED = "care.p.{{{{partition({partitions},1,2)}}}}.{{{{wildcard(1)}}}}.{{{{wildcard(2)}}}}.obs"
+"""Where an observation goes: to the partition of its vendor and device, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +160,7 @@ class EmbeddedBroker:
     def healthy(self) -> bool:
         """Whether it answers, its store recovered, and its MQTT port open."""
         try:
-            with urllib.request.urlopen(f"{self.monitor_url}/healthz", timeout=1) as answer:
+            with urllib.request.urlopen(f"{self.monitor_url}/healthz", timeout=1) as answer:  # noqa: S310 - our own
                 good = bool(answer.status == 200)
             with socket.create_connection((_loopback(self._host), self.ports.mqtt), timeout=1):
                 return good
@@ -182,7 +186,7 @@ class EmbeddedBroker:
             mqtt_port=self.ports.mqtt,
             store=self._data / "nats",
             sync=", sync_interval: always" if self._sync == "always" else "",
-            partitions=self._partitions,
+            mapped=MAPPED.format(partitions=self._partitions),
             auth_password=self.secrets.auth_password,
             sys_password=self.secrets.sys_password,
             issuer=public_key(self.secrets.issuer_seed),

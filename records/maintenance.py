@@ -29,7 +29,9 @@ class Done:
     rows_deleted: int
 
     def __str__(self) -> str:
-        rollups = f"rollups through {self.rolled_up_through:%Y-%m-%d %H:%M}Z" if self.rolled_up_through else "no rollups"
+        rollups = (
+            f"rollups through {self.rolled_up_through:%Y-%m-%d %H:%M}Z" if self.rolled_up_through else "no rollups"
+        )
         return (
             f"{rollups}, {self.late_hours} late hours again, "
             f"{self.partitions_dropped} partitions and {self.rows_deleted} rows dropped"

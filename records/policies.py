@@ -55,3 +55,16 @@ def _replace_columnstore_policy(conn: Conn, relation: str, after: timedelta) -> 
 def _replace_retention_policy(conn: Conn, relation: str, kept: timedelta) -> None:
     conn.execute("SELECT remove_retention_policy(%s::regclass, if_exists => true)", (relation,))
     conn.execute("SELECT add_retention_policy(%s::regclass, drop_after => %s::interval)", (relation, kept))
+
+
+FAILING_JOBS = """
+    SELECT DISTINCT jobs.proc_name::text
+      FROM timescaledb_information.job_stats JOIN timescaledb_information.jobs USING (job_id)
+     WHERE last_run_status = 'Failed' AND jobs.hypertable_name IS NOT NULL
+     ORDER BY 1
+"""
+
+
+def failing_jobs(conn: Conn) -> list[str]:
+    """TimescaleDB's own jobs on our tables whose last run failed; none on plain PostgreSQL."""
+    return [] if has_timescale(conn) is None else [row[0] for row in conn.execute(FAILING_JOBS)]

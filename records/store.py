@@ -104,21 +104,30 @@ def save(conn: Conn, batch: Batch, observations: Observations) -> list[Conflict]
     Raises Unavailable (try again) or NotStorable (never; find the culprit and leave it out).
     """
     try:
-        if batch.observations:
-            with transaction(conn):
-                observations.ensure_partitions(conn, batch.observations)
-        with transaction(conn):
-            conflicts = observations.save(conn, batch.observations, batch.received_at)
-            signalled = _save_events(conn, batch) + _save_signals(conn, batch)
-            _save_states(conn, batch)
-            _save_replies(conn, batch)
-            _save_quarantine(conn, batch.quarantine, batch.received_at)
-            _save_watermark(conn, batch)
-            if signalled:
-                conn.execute("NOTIFY signal")
-        return conflicts
+        try:
+            return _save(conn, batch, observations)
+        except psycopg.errors.CheckViolation:
+            # Maintenance may have dropped a day that this connection remembers as there.
+            observations.forget_partitions()
+            return _save(conn, batch, observations)
     except (psycopg.DataError, psycopg.IntegrityError, psycopg.NotSupportedError, UnicodeError) as error:
         raise NotStorable(type(error).__name__) from error
+
+
+def _save(conn: Conn, batch: Batch, observations: Observations) -> list[Conflict]:
+    if batch.observations:
+        with transaction(conn):
+            observations.ensure_partitions(conn, batch.observations)
+    with transaction(conn):
+        conflicts = observations.save(conn, batch.observations, batch.received_at)
+        signalled = _save_events(conn, batch) + _save_signals(conn, batch)
+        _save_states(conn, batch)
+        _save_replies(conn, batch)
+        _save_quarantine(conn, batch.quarantine, batch.received_at)
+        _save_watermark(conn, batch)
+        if signalled:
+            conn.execute("NOTIFY signal")
+    return conflicts
 
 
 EVENT = """

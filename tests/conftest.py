@@ -1,38 +1,39 @@
 """What the tests stand on: a real PostgreSQL, with a fresh database for each test that asks."""
 
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
-from launch.postgres import EmbeddedPostgres
-from psycopg.conninfo import make_conninfo
 
+from launch.postgres import EmbeddedPostgres
 from records.database import Database
 from records.migrate import migrate
+from tests import timescale
+from tests.flavours import NATIVE_URL, Flavour, fresh_database, migrated
 
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
     """One embedded PostgreSQL for the whole run."""
-    folder = tmp_path_factory.mktemp("postgres")
-    for parent in (folder, *folder.parents):
-        if parent == Path(parent.anchor) or not parent.name.startswith("pytest"):
-            break
-        parent.chmod(0o755)  # as root it runs as another user, who must get there
+    folder = open_to_all(tmp_path_factory.mktemp("postgres"))
     with EmbeddedPostgres(folder) as server:
         yield server
+
+
+def open_to_all(folder: Path) -> Path:
+    """As root PostgreSQL runs as another user, who must get there."""
+    for parent in (folder, *folder.parents):
+        if not parent.name.startswith(("pytest", folder.name)):
+            break
+        parent.chmod(0o755)
+    return folder
 
 
 @pytest.fixture
 def empty_database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
     """A database with nothing in it."""
-    name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(postgres.url, autocommit=True) as conn:
-        conn.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
-        yield make_conninfo(postgres.url, dbname=name)
-        conn.execute(psycopg.sql.SQL("DROP DATABASE {} WITH (FORCE)").format(psycopg.sql.Identifier(name)))
+    with fresh_database(postgres.url) as url:
+        yield url
 
 
 @pytest.fixture
@@ -47,3 +48,19 @@ def database(database_url: str) -> Iterator[Database]:
     """A pool on a freshly migrated database."""
     with Database(database_url) as pool:
         yield pool
+
+
+@pytest.fixture(params=["plain", "npm", "native"])
+def flavour(request: pytest.FixtureRequest) -> Iterator[Flavour]:
+    """The same test on each database that the records must work on."""
+    if request.param == "npm":
+        if problem := timescale.why_not():
+            pytest.skip(problem)
+        with timescale.TimescaleFromNpm() as server, migrated("npm", server.url) as made:
+            yield made
+        return
+    if request.param == "native" and NATIVE_URL is None:
+        pytest.skip("no native TimescaleDB: set ANKANG_TEST_TIMESCALE_URL to one")
+    server_url = NATIVE_URL if request.param == "native" else request.getfixturevalue("postgres").url
+    with fresh_database(str(server_url)) as url, migrated(request.param, url) as made:
+        yield made

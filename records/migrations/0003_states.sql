@@ -22,7 +22,7 @@ BEGIN
     RETURN ROW(
         coalesce(so_far.seconds, 0) + CASE WHEN so_far.value = 1 THEN since - so_far.since ELSE 0 END,
         value, since, width
-    )::time_on_so_far;
+    );
 END $$;
 
 CREATE FUNCTION time_on_end(so_far time_on_so_far) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$

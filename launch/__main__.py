@@ -1,0 +1,5 @@
+"""`python -m launch` is `ankang`."""
+
+from launch.cli import main
+
+main()

@@ -1,0 +1,46 @@
+"""`ankang maintain`: once a minute, rollups, partitions and retention."""
+
+import threading
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from records import health, policies
+from records.database import Database
+from records.errors import Unavailable
+from records.maintenance import maintain
+from records.migrate import check_schema
+from records.policies import Retention
+
+log = structlog.get_logger(__name__)
+
+
+def run(database_url: str, retention: Retention, stop: threading.Event) -> None:
+    """Until `stop`; a round that fails is said and tried again with the next."""
+    with Database(database_url, size=2) as database:
+        scheduler = BackgroundScheduler(timezone=UTC)
+        scheduler.add_job(_round, "interval", minutes=1, args=(database, retention), next_run_time=datetime.now(UTC))
+        scheduler.add_job(_beat, "interval", seconds=2, args=(database,), next_run_time=datetime.now(UTC))
+        with database.transaction() as conn:
+            check_schema(conn)
+        scheduler.start()
+        stop.wait()
+        scheduler.shutdown(wait=True)
+
+
+def _round(database: Database, retention: Retention) -> None:
+    try:
+        log.info("maintained", did=maintain(database, retention, datetime.now(UTC)))
+    except Unavailable as problem:
+        log.warning("maintenance has to wait for the database", reason=str(problem))
+
+
+def _beat(database: Database) -> None:
+    try:
+        with database.transaction() as conn:
+            failing = policies.failing_jobs(conn)
+            detail = f"TimescaleDB's jobs fail: {', '.join(failing)}; see `ankang doctor`" if failing else ""
+            health.beat(conn, "maintain", "degraded" if failing else "ok", detail)
+    except Unavailable:
+        log.warning("no word to the database", part="maintain")

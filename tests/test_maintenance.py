@@ -1,0 +1,81 @@
+"""Maintenance of plain PostgreSQL: rollups follow the data, late readings too; what is old goes."""
+
+from datetime import UTC, datetime, timedelta
+
+from care.devices import DeviceKind
+from records import devices, store
+from records.database import Database, connect, transaction
+from records.maintenance import maintain
+from records.observations import Observations, Row
+from records.policies import Retention
+from records.store import Batch, QuarantineRow
+
+RETENTION = Retention(raw=timedelta(days=30), minutes=timedelta(days=60), hours=timedelta(days=90))
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def store_reading(url: str, time: datetime, value: float = 60) -> None:
+    with connect(url, autocommit=True) as conn:
+        with transaction(conn):
+            bed = devices.register(conn, "acme", "bed-1", DeviceKind.BED, resident="李建国", now=now())
+        observations = Observations()
+        observations.prepare(conn)
+        store.save(conn, Batch("bulk-0", now(), 1, [Row(bed, time, {"heart_rate": value})]), observations)
+
+
+def averages(database: Database, relation: str) -> list[float]:
+    queries = {
+        "minute": "SELECT heart_rate_avg FROM observation_minute ORDER BY bucket",
+        "hour": "SELECT heart_rate_avg FROM observation_hour ORDER BY bucket",
+    }
+    with database.transaction() as conn:
+        return [row[0] for row in conn.execute(queries[relation].encode())]
+
+
+def test_rollups_follow_and_late_readings_change_them(database: Database) -> None:
+    hour = now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=5)
+    store_reading(database.url, hour, 60)
+    maintain(database, RETENTION, now())
+    assert averages(database, "minute") == averages(database, "hour") == [60]
+    store_reading(database.url, hour + timedelta(seconds=10), 80)
+    maintain(database, RETENTION, now())
+    assert averages(database, "minute") == averages(database, "hour") == [70]
+
+
+def test_what_is_live_now_is_rolled_up_later(database: Database) -> None:
+    time = now()
+    store_reading(database.url, time)
+    maintain(database, RETENTION, time)
+    assert averages(database, "minute") == []
+    maintain(database, RETENTION, time + timedelta(hours=2))
+    assert averages(database, "minute") == averages(database, "hour") == [60]
+
+
+def test_old_days_minutes_and_bad_messages_go_and_the_rest_stays(database: Database) -> None:
+    for age in (10, 45, 75):
+        store_reading(database.url, now() - timedelta(days=age))
+    maintain(database, Retention(timedelta(days=400)), now())
+    with connect(database.url, autocommit=True) as conn:
+        bad = QuarantineRow("acme", "bed-1", None, "t", "payload", "not JSON", None, b"x")
+        store.save(conn, Batch("bulk-0", now() - timedelta(days=31), quarantine=[bad]), Observations())
+    maintain(database, RETENTION, now())
+    assert (len(averages(database, "minute")), len(averages(database, "hour"))) == (2, 3)
+    with database.transaction() as conn:
+        assert conn.execute("SELECT count(*) FROM observation").fetchone() == (1,)
+        assert conn.execute("SELECT count(*) FROM quarantine").fetchone() == (0,)
+
+
+def test_a_day_that_was_dropped_can_come_back(database: Database) -> None:
+    observations = Observations()
+    old = now() - timedelta(days=45)
+    with connect(database.url, autocommit=True) as conn:
+        observations.prepare(conn)
+        with transaction(conn):
+            bed = devices.register(conn, "acme", "bed-1", DeviceKind.BED, now=now())
+        store.save(conn, Batch("bulk-0", now(), 1, [Row(bed, old, {"heart_rate": 60})]), observations)
+        maintain(database, RETENTION, now())
+        store.save(conn, Batch("bulk-0", now(), 1, [Row(bed, old, {"heart_rate": 60})]), observations)
+        assert conn.execute("SELECT count(*) FROM observation").fetchone() == (1,)
