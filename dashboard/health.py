@@ -148,8 +148,9 @@ def _process(entry: Mapping[str, Any]) -> Process:
     )
 
 
-_WELL = {"running", "healthy", "ready", "done"}
-_ON_ITS_WAY = {"starting", "stopping", "waiting"}
+_WELL = "running"
+_ON_ITS_WAY = {"starting", "stopped"}
+"""Stopped: its turn has not come yet."""
 
 
 def with_processes(parts: Mapping[str, PartHealth], processes: Mapping[str, Process]) -> dict[str, PartHealth]:
@@ -162,9 +163,11 @@ def with_processes(parts: Mapping[str, PartHealth], processes: Mapping[str, Proc
 
 def _with_process(part: PartHealth, process: Process) -> PartHealth:
     part = replace(part, process=process)
-    if process.state in _WELL:
+    if process.state == _WELL:
         return part
     if process.state in _ON_ITS_WAY:
-        return part.worse("degraded", "starting", f"is {process.state}")
+        # Its last word may be of an earlier life: silence says nothing yet.
+        young = replace(part, status="ok", problem=None) if part.problem == "silent" else part
+        return young.worse("degraded", "starting", f"is {process.state}")
     again = f", tried again at {process.next_try_at}" if process.next_try_at else ""
     return part.worse("down", "crashed", f"{process.state}: ended with {process.last_exit}{again}")

@@ -22,8 +22,8 @@ QUEUE = 64
 """Messages that may wait for one watcher; more, and it reads them from the database when it can."""
 BEAT = 2.0
 """Seconds between two beats."""
-POLL = 2.0
-"""Seconds after which the database is asked also without a notification."""
+POLL = 0.5
+"""Seconds after which the database is asked also without a notification; it is one look at an index."""
 _READ_AT_ONCE = 500
 
 

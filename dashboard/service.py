@@ -78,8 +78,11 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Each connection inherits it: a page that reads nothing costs this much of the kernel's memory, not megabytes.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 128 * 1024)
         try:
             listener.bind((host, port))
+            listener.listen(256)  # whoever comes a moment too early waits instead of being refused
         except OSError as error:
             raise CannotListen(f"cannot listen on {host}:{port} ({error.strerror}); choose another port") from error
         yield listener
@@ -90,6 +93,7 @@ def _server(desk: Desk) -> _Server:
         uvicorn.Config(
             create_app(desk),
             ws="websockets-sansio",
+            ws_per_message_deflate=False,  # it would be done again for every page; a change is about 1 kB
             log_config=None,
             log_level="warning",
             access_log=False,  # addresses carry what people search for

@@ -1,0 +1,111 @@
+"""Working alerts off over HTTP."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from care.alerts import Outcome
+from care.devices import DeviceKind
+from records.database import Database
+from tests.centre import Centre, employ, open_centre, ring
+from tests.people import give
+
+
+@pytest.fixture
+def centre(database_url: str) -> Iterator[Centre]:
+    with open_centre(database_url) as running:
+        yield running
+
+
+def test_a_fall_is_answered_and_closed(centre: Centre, database: Database) -> None:
+    employ(database, "李敏")
+    fall = ring(database, give(database, "王桂珍", "watch-1", DeviceKind.WEARABLE))
+    with centre.operator("李敏") as her:
+        [alert] = her.get("/api/alerts?state=open").json()["alerts"]
+        assert (alert["id"], alert["rule"], alert["priority"], alert["phase"]) == (str(fall), "fall", "high", "raised")
+        assert (alert["resident_name"], alert["device"]) == ("王桂珍", "watch-1")
+        answered = her.post(f"/api/alerts/{fall}/answer").json()
+        assert (answered["phase"], answered["answered_by_name"]) == ("answered", "李敏")
+        closed = her.post(f"/api/alerts/{fall}/close", json={"outcome": "helped", "note": " 已扶起 "}).json()
+        assert (closed["phase"], closed["outcome"], closed["note"]) == ("closed", "helped", "已扶起")
+        assert her.get("/api/alerts").json() == {"alerts": []}
+        assert [one["id"] for one in her.get("/api/alerts?state=closed").json()["alerts"]] == [str(fall)]
+
+
+def test_of_two_operators_who_answer_at_once_one_wins_and_the_other_sees_who(
+    centre: Centre, database: Database
+) -> None:
+    employ(database, "李敏", "张强")
+    fall = ring(database, give(database, "王桂珍", "watch-1", DeviceKind.WEARABLE))
+    with centre.operator("李敏") as her, centre.operator("张强") as him, ThreadPoolExecutor(2) as both:
+        answers = list(both.map(lambda one: one.post(f"/api/alerts/{fall}/answer"), (her, him)))
+    won, lost = sorted(answers, key=lambda answer: answer.status_code)
+    assert (won.status_code, lost.status_code) == (200, 409)
+    winner = won.json()["answered_by_name"]
+    assert lost.json()["alert"]["answered_by_name"] == winner
+    assert winner in lost.json()["detail"]
+    assert lost.json()["possible"] == ["dispatch", "hand_back", "close"]
+
+
+def test_an_alert_that_is_handed_back_waits_again(centre: Centre, database: Database) -> None:
+    employ(database)
+    fall = ring(database, give(database, "李建国", "watch-2", DeviceKind.WEARABLE))
+    with centre.operator() as operator:
+        operator.post(f"/api/alerts/{fall}/answer")
+        back = operator.post(f"/api/alerts/{fall}/hand_back").json()
+    assert (back["phase"], back["answered_by_name"]) == ("raised", None)
+
+
+def test_closing_needs_an_outcome(centre: Centre, database: Database) -> None:
+    employ(database)
+    fall = ring(database, give(database, "王桂珍", "watch-1", DeviceKind.WEARABLE))
+    with centre.operator() as operator:
+        for body in ({}, {"outcome": "fine"}, {"outcome": None}):
+            refused = operator.post(f"/api/alerts/{fall}/close", json=body)
+            assert (refused.status_code, refused.json()["field"]) == (422, "outcome")
+        [alert] = operator.get("/api/alerts").json()["alerts"]
+    assert alert["phase"] == "raised"
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_every_outcome_closes(centre: Centre, database: Database, outcome: Outcome) -> None:
+    employ(database)
+    alert = ring(database, give(database, "王桂珍", "watch-1", DeviceKind.WEARABLE), "sos")
+    with centre.operator() as operator:
+        closed = operator.post(f"/api/alerts/{alert}/close", json={"outcome": outcome})
+    assert closed.json()["outcome"] == outcome
+
+
+def test_what_is_over_stays_over(centre: Centre, database: Database) -> None:
+    employ(database, "李敏", "张强")
+    fall = ring(database, give(database, "王桂珍", "watch-1", DeviceKind.WEARABLE))
+    with centre.operator("李敏") as her, centre.operator("张强") as him:
+        her.post(f"/api/alerts/{fall}/close", json={"outcome": "false_alarm"})
+        late = him.post(f"/api/alerts/{fall}/close", json={"outcome": "helped"})
+    assert late.status_code == 409
+    assert "李敏" in late.json()["detail"]
+    assert late.json()["possible"] == []
+
+
+def test_a_wrong_id_is_not_found_in_words(centre: Centre, database: Database) -> None:
+    employ(database)
+    with centre.operator() as operator:
+        for step in ("answer", "hand_back"):
+            answer = operator.post(f"/api/alerts/{uuid4()}/{step}")
+            assert (answer.status_code, "no such alert" in answer.json()["detail"]) == (404, True)
+        assert operator.post("/api/alerts/42/answer").status_code == 422
+
+
+def test_a_second_fall_is_an_occurrence_and_a_late_one_is_marked(centre: Centre, database: Database) -> None:
+    employ(database)
+    wang = give(database, "王桂珍", "watch-1", DeviceKind.WEARABLE)
+    li = give(database, "李建国", "watch-2", DeviceKind.WEARABLE)
+    assert ring(database, wang) == ring(database, wang)
+    ring(database, li, at=datetime.now(UTC) - timedelta(hours=2), delayed=True)
+    with centre.operator() as operator:
+        alerts = {one["resident_name"]: one for one in operator.get("/api/alerts").json()["alerts"]}
+    assert alerts["王桂珍"]["occurrences"] == 2
+    assert alerts["李建国"]["delayed"] is True
