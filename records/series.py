@@ -162,20 +162,18 @@ def source_of_states(window: Window) -> Source:
 RAW = sql.SQL("""
     SELECT time AS at, {metric}::float8 AS total, {metric}::float8 AS low, {metric}::float8 AS high, 1 AS readings
       FROM observation
-     WHERE device_id = %(device)s AND {metric} IS NOT NULL AND time >= %(cut)s AND time < %(end)s
+     WHERE device_id = %(device)s AND {metric} IS NOT NULL AND time >= {since} AND time < {until}
 """)
 # An average counts as often as there were readings.
 ROLLED_UP_GAUGE = sql.SQL("""
-     UNION ALL
     SELECT bucket, {avg} * readings::float8, {min}, {max}, readings
       FROM {table}
-     WHERE device_id = %(device)s AND {avg} IS NOT NULL AND bucket >= %(start)s AND bucket < %(cut)s
+     WHERE device_id = %(device)s AND {avg} IS NOT NULL AND bucket >= %(first)s AND bucket < %(cut)s
 """)
 ROLLED_UP_COUNTER = sql.SQL("""
-     UNION ALL
     SELECT bucket, {sum}, NULL, NULL, readings
       FROM {table}
-     WHERE device_id = %(device)s AND {sum} IS NOT NULL AND bucket >= %(start)s AND bucket < %(cut)s
+     WHERE device_id = %(device)s AND {sum} IS NOT NULL AND bucket >= %(first)s AND bucket < %(cut)s
 """)
 SUMMED = sql.SQL("""
     SELECT date_bin(%(width)s, at, %(origin)s), sum(total), min(low), max(high), sum(readings)::bigint
@@ -187,10 +185,11 @@ SUMMED = sql.SQL("""
 def _summed_numbers(
     conn: Conn, watch: Watch, metric: Metric, window: Window, source: Source, now: datetime
 ) -> Series | None:
-    start, cut = _rolled_up_part(watch, source, now)
+    first, cut = _rolled_up_part(watch, source, now)
     values = {
         "device": watch.device_id,
-        "start": start,
+        "start": watch.start,
+        "first": first,
         "cut": cut,
         "end": watch.end,
         "width": window.width,
@@ -209,18 +208,21 @@ def _rolled_up_part(watch: Watch, source: Source, now: datetime) -> tuple[dateti
     """From where to where the rollups serve: whole units of this binding only, and none that may not be there yet."""
     if source is Source.RAW:
         return watch.start, watch.start
-    start = _ceiling(watch.start, _UNITS[source])
-    cut = _floor(min(watch.end, now - _NOT_ROLLED_UP_YET), _HOUR)
-    return start, max(start, cut)
+    first = min(watch.end, _ceiling(watch.start, _UNITS[source]))
+    return first, max(first, _floor(min(watch.end, now - _NOT_ROLLED_UP_YET), _HOUR))
 
 
 def _pieces(metric: Metric, source: Source) -> sql.Composed:
-    raw = RAW.format(metric=sql.Identifier(metric.name))
+    """What is summed up: rollups from `first` to `cut`, and the readings before and after."""
+    column = sql.Identifier(metric.name)
+    after = RAW.format(metric=column, since=sql.Placeholder("cut"), until=sql.Placeholder("end"))
     if source is Source.RAW:
-        return raw
+        return after
+    before = RAW.format(metric=column, since=sql.Placeholder("start"), until=sql.Placeholder("first"))
     names = {part: sql.Identifier(f"{metric.name}_{part}") for part in ("avg", "min", "max", "sum")}
     rolled_up = ROLLED_UP_COUNTER if metric.kind is MetricKind.COUNTER else ROLLED_UP_GAUGE
-    return raw + rolled_up.format(table=sql.Identifier(_TABLES[source]), **names)
+    between = rolled_up.format(table=sql.Identifier(_TABLES[source]), **names)
+    return sql.SQL(" UNION ALL ").join((before, between, after))
 
 
 def _number(kind: MetricKind, row: Sequence[Any]) -> Level | Amount:
@@ -250,13 +252,13 @@ def _summed_states(
     buckets = [Held(time) for time in window.times()]
     # Where a device speaks only of changes, an hour doesn't say what was so before its first reading.
     if source is Source.HOUR and watch.expected_interval is not None:
-        start, cut = _rolled_up_part(watch, source, now)
-        _add_hours(conn, watch, metric, window, (start, cut), buckets)
+        first, cut = _rolled_up_part(watch, source, now)
+        hold(buckets, window.width, spans(conn, replace(watch, end=first), metric, now))
+        _add_hours(conn, watch, metric, window, (first, cut), buckets)
         watch = replace(watch, start=cut)
     else:
         source = Source.RAW
-    if watch.end > watch.start:
-        hold(buckets, window.width, spans(conn, watch, metric, now))
+    hold(buckets, window.width, spans(conn, watch, metric, now))
     if all(bucket.last is None for bucket in buckets):
         return None
     return Series(watch.vendor, watch.device, watch.place, source, buckets)
@@ -283,4 +285,6 @@ def _add_hours(
     }
     for time, last, on, known in conn.execute(ROLLED_UP_STATE.format(**names), values):
         bucket = buckets[(time - window.start) // window.width]
-        bucket.last, bucket.on, bucket.known = last, on, known
+        bucket.last = last
+        bucket.on = (bucket.on or 0) + on
+        bucket.known += known

@@ -92,6 +92,8 @@ SPANS = sql.SQL("""
 
 def spans(conn: Conn, watch: Watch, metric: Metric, now: datetime) -> list[Span]:
     """The spans of a state in which it is known, in order; nothing is known of what comes after `now`."""
+    if min(watch.end, now) <= watch.start:
+        return []
     values = {
         "device": watch.device_id,
         "start": watch.start,
