@@ -1,0 +1,103 @@
+"""The words of the page: the same in both languages, and one for everything that `care` knows."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from care.alerts import Outcome, Phase, Step
+from care.devices import DeviceKind
+from care.events import EVENTS, AlertClass
+from care.metrics import METRICS
+from care.rules import RULES, Priority
+from dashboard.pages import STATIC
+
+CATALOGUES = {name: json.loads((STATIC / "messages" / f"{name}.json").read_text("utf-8")) for name in ("zh-CN", "en")}
+MODULES = sorted(STATIC.glob("*.js"))
+
+
+def keys_used(file: Path) -> set[str]:
+    """The keys that a module asks for by name."""
+    return set(re.findall(r"""\bt\(\s*["']([\w.-]+)["']""", file.read_text("utf-8")))
+
+
+def test_both_languages_have_the_same_keys_and_gaps() -> None:
+    chinese, english = CATALOGUES["zh-CN"], CATALOGUES["en"]
+    assert list(chinese) == list(english)
+    for key, text in chinese.items():
+        assert text, key
+        assert english[key], key
+        assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", english[key])), key
+
+
+@pytest.mark.parametrize("language", list(CATALOGUES))
+def test_everything_that_care_names_has_words(language: str) -> None:
+    named = {
+        "rule": RULES,
+        "event": EVENTS,
+        "outcome": Outcome,
+        "class": AlertClass,
+        "priority": Priority,
+        "phase": Phase,
+        "step": Step,
+        "metric": METRICS,
+        "kind": DeviceKind,
+    }
+    missing = [
+        f"{kind}.{name}"
+        for kind, names in named.items()
+        for name in names
+        if f"{kind}.{name}" not in CATALOGUES[language]
+    ]
+    assert missing == []
+
+
+def test_every_key_that_the_page_asks_for_is_there() -> None:
+    asked = {key: file.name for file in MODULES for key in keys_used(file)}
+    assert {key: name for key, name in asked.items() if key not in CATALOGUES["en"]} == {}
+
+
+def test_the_terms_are_those_of_the_field() -> None:
+    chinese = CATALOGUES["zh-CN"]
+    terms = {
+        "rule.fall": "跌倒",
+        "rule.sos": "紧急呼叫",
+        "step.answer": "受理",
+        "step.hand_back": "退回",
+        "step.close": "办结",
+        "phase.raised": "待受理",
+        "priority.high": "紧急",
+        "priority.medium": "重要",
+        "priority.low": "一般",
+        "class.personal": "人身",
+        "class.environmental": "环境",
+        "class.technical": "设备",
+        "outcome.false_alarm": "误报",
+        "badge.drill": "演练",
+        "state.in_bed": "在床",
+        "state.in_bed_off": "离床",
+    }
+    assert {key: chinese[key] for key in terms} == terms
+    assert "处置结果" in chinese["close.outcome"]
+    assert "重复次数" in chinese["alert.occurrences"]
+
+
+def test_the_page_asks_nobody_else_for_anything() -> None:
+    for file in STATIC.rglob("*"):
+        if file.is_file():
+            foreign = re.findall(r"https?://(?!www\.w3\.org/)[\w.]+", file.read_text("utf-8"))
+            assert foreign == [], file.name
+
+
+def test_no_catalogue_word_is_left_over() -> None:
+    everything = "".join(file.read_text("utf-8") for file in MODULES)
+    by_name = re.compile(
+        r"^(rule|event|outcome|class|priority|phase|step|metric|kind|unit|problem|part|state|badge|health|devices|theme)\."
+    )
+    left_over = [
+        key
+        for key in CATALOGUES["en"]
+        if not by_name.match(key) and f'"{key}"' not in everything and f"`{key}" not in everything
+    ]
+    assert left_over == []
