@@ -67,9 +67,11 @@ class Centre:
 
 
 @contextmanager
-def open_centre(database_url: str, *, secure_cookies: bool = False, parts_file: Path | None = None) -> Iterator[Centre]:
+def open_centre(
+    database_url: str, *, secure_cookies: bool = False, parts_file: Path | None = None, port: int | None = None
+) -> Iterator[Centre]:
     """A dashboard that serves until the block ends."""
-    centre, stop = Centre(free_port()), threading.Event()
+    centre, stop = Centre(port or free_port()), threading.Event()
     arguments = (database_url, "127.0.0.1", centre.port, secure_cookies, parts_file, stop)
     thread = threading.Thread(target=run, args=arguments, name="dashboard under test")
     thread.start()

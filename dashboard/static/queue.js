@@ -9,8 +9,9 @@ import { sign } from "./signs.js";
 import { find, inOrder, onAlerts, put, recentlyClosed, setRecent } from "./store.js";
 import { t, word } from "./words.js";
 
-const SETTLED_AFTER = 500;
-let movedAt = 0; // a click right after the rows have moved was meant for another row
+const SETTLED_AFTER = 500; // a click so soon after a row has come under the pointer was meant for another one
+
+const HANDED_BACK = new Set(["answered", "dispatched", "arrived"]); // where that step is possible
 
 export function queuePage(main) {
   const list = h("div", { class: "queue", role: "list" });
@@ -52,7 +53,9 @@ function renderRows(list, rows) {
     next?.focus();
   }
   list.querySelector(".empty")?.remove();
+  const before = new Map([...rows].map(([id, row]) => [id, row.element.offsetTop]));
   alerts.forEach((alert, index) => place(list, rows, alert, index));
+  for (const [id, row] of rows) if (before.size && before.get(id) !== row.element.offsetTop) row.movedAt = performance.now();
   if (!alerts.length) list.append(nothing());
   renderAges(rows);
 }
@@ -61,10 +64,11 @@ function renderRows(list, rows) {
 function place(list, rows, alert, index) {
   const known = rows.get(alert.id);
   if (!known || known.alert !== alert) {
-    const element = row(alert);
+    const standing = { alert, movedAt: known?.movedAt ?? -SETTLED_AFTER };
+    const element = row(alert, () => performance.now() - standing.movedAt < SETTLED_AFTER);
     const focused = known?.element.contains(document.activeElement);
     known?.element.replaceWith(element);
-    rows.set(alert.id, { element, alert });
+    rows.set(alert.id, Object.assign(standing, { element }));
     if (focused) element.focus();
   }
   const { element } = rows.get(alert.id);
@@ -72,7 +76,6 @@ function place(list, rows, alert, index) {
     const focused = element.contains(document.activeElement) ? document.activeElement : null;
     list.insertBefore(element, list.children[index] ?? null);
     focused?.focus();
-    movedAt = performance.now();
   }
 }
 
@@ -80,7 +83,7 @@ function nothing() {
   return h("div", { class: "empty", role: "listitem" }, h("p", {}, t("queue.empty")), h("p", { class: "calm" }, t("queue.empty_more")), h("p", { class: "warning" }, t("queue.empty_unsure")));
 }
 
-function row(alert) {
+function row(alert, isMoving) {
   return h(
     "article",
     {
@@ -96,7 +99,7 @@ function row(alert) {
     h("div", { class: "what" }, h("h3", {}, word("rule", alert.rule)), badges(alert), because(alert)),
     h("div", { class: "who" }, person(alert), h("p", { class: "muted" }, whereabouts(alert))),
     times(alert),
-    h("div", { class: "doing" }, doing(alert), actions(alert)),
+    h("div", { class: "doing" }, doing(alert), actions(alert, isMoving)),
   );
 }
 
@@ -151,21 +154,21 @@ function doing(alert) {
   return h("p", { class: "phase taken" }, word("phase", alert.phase), h("small", {}, t("alert.answered_by", by)));
 }
 
-function actions(alert) {
-  const buttons = [];
-  if (alert.phase === "raised") buttons.push(button("answer", "primary", () => step(alert.id, "answer")));
-  buttons.push(button("close", alert.phase === "raised" ? "quiet" : "primary", () => askHowItEnded(find(alert.id) ?? alert)));
-  if (["answered", "dispatched", "arrived"].includes(alert.phase))
-    buttons.push(button("hand_back", "quiet", () => step(alert.id, "hand_back")));
-  return h("div", { class: "buttons" }, buttons);
+function actions(alert, isMoving) {
+  const waits = alert.phase === "raised";
+  const close = () => askHowItEnded(find(alert.id) ?? alert);
+  return h(
+    "div",
+    { class: "buttons" },
+    waits && button("answer", "primary", isMoving, () => step(alert.id, "answer")),
+    button("close", waits ? "quiet" : "primary", isMoving, close),
+    HANDED_BACK.has(alert.phase) && button("hand_back", "quiet", isMoving, () => step(alert.id, "hand_back")),
+  );
 }
 
-function button(name, look, act) {
-  const pressed = (event) => {
-    // `detail` is 0 where the keyboard pressed it: that is never a slip of the pointer.
-    if (event.detail > 0 && performance.now() - movedAt < SETTLED_AFTER) return;
-    act();
-  };
+function button(name, look, isMoving, act) {
+  // `detail` is 0 where the keyboard pressed it: that is never a slip of the pointer.
+  const pressed = (event) => (event.detail > 0 && isMoving() ? null : act());
   return h("button", { type: "button", class: look, "data-step": name, onclick: pressed }, t(`step.${name}`));
 }
 
