@@ -63,7 +63,8 @@ class Centre:
     def connect_live(self, headers: dict[str, str], query: str = "", **options: Any) -> ClientConnection:
         """The WebSocket with these headers."""
         address = f"ws://127.0.0.1:{self.port}/api/live{query}"
-        return connect(address, additional_headers=headers, proxy=None, **options)
+        socket: ClientConnection = connect(address, additional_headers=headers, proxy=None, **options)
+        return socket
 
 
 @contextmanager

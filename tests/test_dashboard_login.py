@@ -9,6 +9,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from care.people import Role
 from records import accounts
 from records.database import Database
+from records.passwords import fits
 from tests.centre import PASSWORD, Centre, employ, open_centre
 
 
@@ -126,8 +127,8 @@ def test_the_demo_operator_gets_the_password_that_was_given(database: Database) 
     with database.transaction() as conn:
         found = accounts.account_by_name(conn, "operator")
     assert found is not None
-    assert accounts.fits("second-password", found[1])
-    assert not accounts.fits("first-password", found[1])
+    assert fits("second-password", found[1])
+    assert not fits("first-password", found[1])
 
 
 def test_a_family_account_does_not_see_the_command_centre(centre: Centre, database: Database) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def test_both_languages_have_the_same_keys_and_gaps() -> None:
 
 @pytest.mark.parametrize("language", list(CATALOGUES))
 def test_everything_that_care_names_has_words(language: str) -> None:
-    named = {
+    named: dict[str, Iterable[str]] = {
         "rule": RULES,
         "event": EVENTS,
         "outcome": Outcome,
