@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from care.devices import DeviceKind
+from records import accounts
 from records.database import Database
 from records.observations import Row
 from tests.centre import PASSWORD, Centre, changes, employ, free_port, furnish, id_of, observe, open_centre, ring
@@ -276,6 +277,28 @@ def test_whoever_is_logged_out_elsewhere_sees_the_login_again(
         expect(page.get_by_label("用户名")).to_be_visible()
 
 
+def test_the_first_administrator_chooses_a_password_and_is_in(
+    browser: Browser, database_url: str, database: Database
+) -> None:
+    with database.transaction() as conn:
+        one_time = accounts.ensure_first_administrator(conn)
+    assert one_time is not None
+    with open_centre(database_url) as centre:
+        page = browser.new_page()
+        page.goto(centre.url)
+        page.get_by_label("用户名").fill("admin")
+        page.get_by_label("密码").fill(one_time)
+        page.get_by_role("button", name="登录").click()
+        page.get_by_label("当前密码").fill(one_time)
+        page.get_by_label("新密码").fill("short")
+        page.get_by_role("button", name="保存并继续").click()
+        expect(page.get_by_text("未能保存")).to_be_visible()
+        page.get_by_label("新密码").fill(PASSWORD)
+        page.get_by_role("button", name="保存并继续").click()
+        expect(page.get_by_text("没有未办结的告警")).to_be_visible()
+        page.close()
+
+
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
 def test_nothing_sticks_out_and_no_word_is_missing(
     browser: Browser, centre: Centre, database: Database, wang: Wearer, size: tuple[int, int]
@@ -290,8 +313,19 @@ def test_nothing_sticks_out_and_no_word_is_missing(
                 expect(page.locator("main > *").first).to_be_visible()
                 page.wait_for_load_state("networkidle")
                 assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
-                left = re.findall(r"\b[a-z]+\.[a-z_]+\b", page.locator("body").inner_text())
-                assert left == [], f"words that nobody translated on {address}"
+                assert odd_words(page) == [], address
+        page.goto(f"{centre.url}/#/")
+        page.get_by_role("button", name="退出登录").click()
+        expect(page.get_by_label("用户名")).to_be_visible()
+        assert odd_words(page) == []
+
+
+def odd_words(page: Page) -> list[str]:
+    """What shows where nobody translated a word, or where a value is missing."""
+    found: list[str] = re.findall(
+        r"\b(?:[a-z]+\.[a-z_]+|false|null|undefined|NaN)\b", page.locator("body").inner_text()
+    )
+    return found
 
 
 def test_a_click_meant_for_another_row_does_nothing(

@@ -3,7 +3,7 @@
 import { get, remove } from "./api.js";
 import { now, timeOf } from "./clock.js";
 import { dayPage } from "./day.js";
-import { byId, h, remember, setText } from "./dom.js";
+import { byId, h, remember, replace, setText } from "./dom.js";
 import { Link } from "./link.js";
 import { platformIs, renderPlatform, startPlatform, stopPlatform } from "./platform.js";
 import { queuePage } from "./queue.js";
@@ -44,7 +44,7 @@ function page(path, query) {
   if (resident) return dayPage(main, resident[1], query);
   if (path === "/residents") return residentsPage(main, query);
   if (path === "/") return queuePage(main);
-  main.replaceChildren(h("div", { class: "empty" }, h("p", {}, t("error.not_found")), h("a", { href: "#/" }, t("error.home"))));
+  replace(main, h("div", { class: "empty" }, h("p", {}, t("error.not_found")), h("a", { href: "#/" }, t("error.home"))));
   return null;
 }
 
@@ -84,7 +84,8 @@ function renderTop() {
   const working = me && !me.must_choose_password;
   const here = location.hash.startsWith("#/residents") ? "residents" : "alerts";
   const tab = (name, href) => h("a", { href, "aria-current": here === name ? "page" : null }, t(`nav.${name}`));
-  top.replaceChildren(
+  replace(
+    top,
     h("a", { class: "brand", href: "#/" }, h("img", { src: "/static/icon.svg", alt: "", width: 26, height: 26 }), h("b", {}, t("app.name"))),
     working && h("nav", { "aria-label": t("nav.main") }, tab("alerts", "#/"), tab("residents", "#/residents")),
     h("div", { class: "tools" }, working && sound(), h("time", { id: "clock" }), languageButton(), themeButton(), me && who()),
@@ -94,7 +95,7 @@ function renderTop() {
 
 function sound() {
   if (soundIsOn())
-    return h("button", { type: "button", class: "quiet sound", onclick: startShift, title: t("shift.test") }, "♪", h("span", { class: "words" }, ` ${t("shift.on")}`));
+    return h("button", { type: "button", class: "quiet sound", onclick: startShift, title: t("shift.test") }, "♪", h("span", { class: "words" }, t("shift.on")));
   return h(
     "span",
     { class: "sound blocked" },
@@ -110,7 +111,10 @@ function languageButton() {
     show();
     tellLink();
   };
-  return h("button", { type: "button", id: "language", class: "quiet", lang: other, onclick: change }, t("language.other"));
+  const name = t("language.other");
+  const looks = { type: "button", id: "language", class: "quiet", lang: other, "aria-label": name, onclick: change };
+  // On a phone there is room for 中文 only.
+  return h("button", looks, name.startsWith("简体") ? [h("span", { class: "words" }, "简体"), "中文"] : name);
 }
 
 function themeButton() {
@@ -120,7 +124,7 @@ function themeButton() {
     remember("theme", other);
     renderTop();
   };
-  return h("button", { type: "button", id: "theme", class: "quiet", title: t("theme.switch"), onclick: change }, "◐", h("span", { class: "words" }, ` ${t(`theme.${other}`)}`));
+  return h("button", { type: "button", id: "theme", class: "quiet", title: t("theme.switch"), onclick: change }, "◐", h("span", { class: "words" }, t(`theme.${other}`)));
 }
 
 function who() {

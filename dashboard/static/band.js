@@ -1,7 +1,7 @@
 // The picture of a day: one time axis, a row for each state, and the heart rate below.
 
 import { minuteOf, timeOf } from "./clock.js";
-import { h, svg } from "./dom.js";
+import { h, replace, svg } from "./dom.js";
 import { t } from "./words.js";
 
 const ORDER = ["in_bed", "presence", "motion", "door_open"];
@@ -12,7 +12,7 @@ const ms = (time) => Date.parse(time);
 export function drawDay(place, { day, resident, band, heart }) {
   const rows = arranged(band.rows);
   if (!resident.devices.length && !rows.length) {
-    place.replaceChildren(h("div", { class: "empty" }, h("p", {}, t("day.no_devices"))));
+    replace(place, h("div", { class: "empty" }, h("p", {}, t("day.no_devices"))));
     return;
   }
   const box = getComputedStyle(place);
@@ -22,10 +22,10 @@ export function drawDay(place, { day, resident, band, heart }) {
   rows.forEach((row, index) => picture.append(drawRow(plan, row, index)));
   picture.append(drawHeart(plan, heart, band), ...notYet(plan));
   const readout = h("p", { class: "readout", "aria-hidden": "true" });
-  picture.append(pointer(plan, picture, (at) => readout.replaceChildren(...read(at, rows, heart))));
+  picture.append(pointer(plan, picture, (at) => replace(readout, ...read(at, rows, heart))));
   readout.textContent = total(rows);
   picture.addEventListener("pointerleave", () => (readout.textContent = total(rows)));
-  place.replaceChildren(readout, picture, legend());
+  replace(place, readout, picture, legend(rows));
 }
 
 /** One row for each device and state, also where it was bound twice that day; beds first, doors last. */
@@ -42,7 +42,7 @@ function arranged(rows) {
 
 function layout(width, band, rows) {
   const narrow = width < 640;
-  const left = narrow ? 30 : 176;
+  const left = narrow ? 30 : Math.min(300, Math.max(150, ...rows.map((row) => textWidth(nameOf(row)))));
   const [start, end] = [ms(band.start), ms(band.end)];
   const pitch = narrow ? 38 : 30;
   const top = 22;
@@ -57,6 +57,11 @@ function layout(width, band, rows) {
     at: (x) => start + (x - left) / scale,
   };
 }
+
+const nameOf = (row) => `${row.place || row.device} ${t(`state.${row.metric}`)}`;
+
+/** About as wide as this will be: a Chinese character is twice a Latin one. */
+const textWidth = (text) => [...text].reduce((sum, letter) => sum + (letter > "\u2e7f" ? 14.5 : 8), 24);
 
 function hatch() {
   const lines = svg("path", { class: "hatch-line", d: "M-2 2 2-2M0 8 8 0M6 10 10 6" });
@@ -203,20 +208,21 @@ function total(rows) {
   const inBed = rows.find((row) => row.metric === "in_bed" && row.spans.length);
   if (!inBed) return "";
   const seconds = inBed.spans.filter((span) => span.value).reduce((sum, span) => sum + ms(span.until) - ms(span.since), 0);
-  const minutes = Math.round(seconds / 60_000);
+  const minutes = Math.floor(seconds / 60_000);
   return t("day.in_bed_total", { time: t("time.hours", { h: Math.floor(minutes / 60), m: minutes % 60 }) });
 }
 
-function legend() {
-  const swatch = (type, words) => h("li", {}, svg("svg", { width: 22, height: 12, "aria-hidden": "true" }, svg("rect", { class: type, width: 22, height: 12 })), words);
+function legend(rows) {
+  const swatch = (words, ...shapes) => h("li", {}, svg("svg", { width: 22, height: 12, "aria-hidden": "true" }, shapes), words);
+  const bar = (type) => svg("rect", { class: type, width: 22, height: 12 });
+  const shown = ORDER.filter((metric) => rows.some((row) => row.metric === metric));
+  const off = shown.map((metric) => t(`state.${metric}_off`)).join(" / ");
   return h(
     "ul",
     { class: "legend", "aria-label": t("day.legend") },
-    swatch("on in_bed", t("state.in_bed")),
-    swatch("on motion", t("state.motion")),
-    swatch("on door_open", t("state.door_open")),
-    swatch("known", [t("state.in_bed_off"), t("state.motion_off"), t("state.door_open_off")].join(" / ")),
-    swatch("unknown", t("day.no_data")),
-    h("li", {}, svg("svg", { width: 22, height: 12, "aria-hidden": "true" }, svg("rect", { class: "range", width: 22, height: 12 }), svg("path", { class: "average", d: "M0 6H22" })), `${t("metric.heart_rate")} ${t("day.average")} / ${t("day.range")}`),
+    shown.map((metric) => swatch(t(`state.${metric}`), bar(`on ${metric}`))),
+    shown.length > 0 && swatch(off, bar("known")),
+    swatch(t("day.no_data"), bar("unknown")),
+    swatch(`${t("metric.heart_rate")} ${t("day.average")} / ${t("day.range")}`, bar("range"), svg("path", { class: "average", d: "M0 6H22" })),
   );
 }

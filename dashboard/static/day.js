@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { ago, dayAfter, lasting, moment, named, timeOf, today, ZONE } from "./clock.js";
 import { drawDay } from "./band.js";
-import { h } from "./dom.js";
+import { h, replace } from "./dom.js";
 import { bornOf, whereOf } from "./residents.js";
 import { stateSign } from "./signs.js";
 import { t, word } from "./words.js";
@@ -15,7 +15,8 @@ export function dayPage(main, id, query) {
   const head = h("div", { class: "person" });
   const chart = h("div", { class: "chart" });
   const below = h("div", {});
-  main.replaceChildren(
+  replace(
+    main,
     h("p", { class: "back" }, h("a", { href: "#/residents" }, `‹ ${t("day.back")}`)),
     head,
     h("div", { class: "title" }, h("h2", {}, `${t("day.title")} · ${named(day)}`), picker(id, day)),
@@ -31,11 +32,11 @@ export function dayPage(main, id, query) {
     try {
       facts = await read(id, day);
     } catch (problem) {
-      chart.replaceChildren(trouble(problem, load));
+      replace(chart, trouble(problem, load));
       return;
     }
     renderHead(head, facts.resident);
-    below.replaceChildren(table(facts), devices(facts.resident));
+    replace(below, table(facts), devices(facts.resident));
     draw();
     clearTimeout(timer);
     if (day === today()) timer = setTimeout(load, REFRESH);
@@ -77,7 +78,8 @@ function picker(id, day) {
 }
 
 function renderHead(head, resident) {
-  head.replaceChildren(
+  replace(
+    head,
     h("h1", {}, resident.name),
     h("p", {}, [bornOf(resident), resident.bed ? `${t("residents.bed")} ${resident.bed}` : t("residents.no_bed")].filter(Boolean).join(" · ")),
     h("p", { class: "muted" }, whereOf(resident)),

@@ -8,9 +8,14 @@ function fill(element, attributes, children) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...those(children));
   return element;
 }
+
+/** A child that is null or false isn't one: `condition && h(…)`. */
+const those = (children) => children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+
+export const replace = (element, ...children) => element.replaceChildren(...those(children));
 
 export const h = (tag, attributes, ...children) => fill(document.createElement(tag), attributes, children);
 

@@ -1,6 +1,6 @@
 // Short messages at the top of the page, such as a step that was refused.
 
-import { byId, h } from "./dom.js";
+import { byId, h, replace } from "./dom.js";
 import { moment } from "./clock.js";
 import { t, word } from "./words.js";
 
@@ -8,7 +8,7 @@ export function notice(text) {
   const close = h("button", { class: "quiet", type: "button", "aria-label": t("close.cancel") }, "×");
   const box = h("div", { class: "notice" }, h("p", {}, text), close);
   close.addEventListener("click", () => box.remove());
-  byId("notices").replaceChildren(box);
+  replace(byId("notices"), box);
   setTimeout(() => box.remove(), 12_000);
 }
 

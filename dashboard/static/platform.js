@@ -2,12 +2,12 @@
 
 import { health } from "./api.js";
 import { moment } from "./clock.js";
-import { byId, h } from "./dom.js";
+import { byId, h, replace } from "./dom.js";
 import { stateSign } from "./signs.js";
 import { t, word } from "./words.js";
 
 const EVERY = 10_000;
-const IN_DETAIL = new Set(["says_so", "crashed", "session_lost"]);
+const IN_DETAIL = new Set(["says_so", "session_lost"]);
 let known = null;
 let timer = null;
 
@@ -41,7 +41,8 @@ export function renderPlatform() {
   const trouble = parts.filter(([, part]) => part.status !== "ok");
   footer.dataset.status = status;
   document.documentElement.dataset.platform = status;
-  footer.replaceChildren(
+  replace(
+    footer,
     h(
       "details",
       { open },
@@ -72,10 +73,16 @@ function partName(name) {
 
 const why = (part) => (part.problem ? t(`problem.${part.problem}`) : t(`health.part_${part.status}`));
 
+function crash(process) {
+  const again = process.next_try_at && t("health.next_try", { time: moment(process.next_try_at) });
+  return [t("health.last_exit", { code: process.last_exit ?? "?" }), again].filter(Boolean).join(" · ");
+}
+
 function line([name, part]) {
   const facts = [
     IN_DETAIL.has(part.problem) && part.detail,
     part.lag !== null && part.lag > 5 && t("health.lag", { seconds: Math.round(part.lag) }),
+    part.problem === "crashed" && crash(part.process),
     part.process?.restarts > 0 && t("health.restarts", { count: part.process.restarts }),
     part.seen_at && t("health.seen", { time: moment(part.seen_at) }),
   ];

@@ -3,7 +3,7 @@
 import { get, post } from "./api.js";
 import { lasting, dayOf, moment, now } from "./clock.js";
 import { askHowItEnded, closingIsOpen } from "./closing.js";
-import { h, setText } from "./dom.js";
+import { h, replace, setText } from "./dom.js";
 import { notice, refusal } from "./notices.js";
 import { sign } from "./signs.js";
 import { find, inOrder, onAlerts, put, recentlyClosed, setRecent } from "./store.js";
@@ -17,7 +17,8 @@ export function queuePage(main) {
   const list = h("div", { class: "queue", role: "list" });
   const counts = h("p", { class: "counts" });
   const recent = h("div", { class: "recent" });
-  main.replaceChildren(
+  replace(
+    main,
     h("div", { class: "title" }, h("h1", {}, t("queue.title")), counts, h("p", { class: "hint keys" }, t("queue.keys"))),
     list,
     h("h2", {}, t("queue.recent")),
@@ -199,7 +200,7 @@ function renderCounts(counts) {
 
 function renderRecent(place) {
   const closed = recentlyClosed().slice(0, 12);
-  if (!closed.length) return place.replaceChildren(h("p", { class: "muted" }, t("queue.recent_empty")));
+  if (!closed.length) return replace(place, h("p", { class: "muted" }, t("queue.recent_empty")));
   const line = (alert) =>
     h(
       "li",
@@ -210,7 +211,7 @@ function renderRecent(place) {
       h("span", {}, word("outcome", alert.outcome ?? "")),
       h("span", { class: "muted" }, [alert.closed_by_name, alert.note].filter(Boolean).join("：")),
     );
-  return place.replaceChildren(h("ul", {}, closed.map(line)));
+  return replace(place, h("ul", {}, closed.map(line)));
 }
 
 /** A answers, C closes, the arrows move: on the row that has the focus, else on the topmost that it fits. */

@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { dayOf, now } from "./clock.js";
-import { h } from "./dom.js";
+import { h, replace } from "./dom.js";
 import { t } from "./words.js";
 
 export function residentsPage(main, query) {
@@ -16,7 +16,7 @@ export function residentsPage(main, query) {
     spellcheck: "false",
   });
   const found = h("div", { class: "found", "aria-live": "polite" });
-  main.replaceChildren(h("div", { class: "title" }, h("h1", {}, t("residents.title"))), input, found);
+  replace(main, h("div", { class: "title" }, h("h1", {}, t("residents.title"))), input, found);
   let timer = null;
   let asked = 0;
   const search = async () => {
@@ -25,7 +25,7 @@ export function residentsPage(main, query) {
     const address = text ? `#/residents?search=${encodeURIComponent(text)}` : "#/residents";
     history.replaceState(null, "", address);
     const answer = await get(`/api/residents?limit=100&search=${encodeURIComponent(text)}`).catch(() => null);
-    if (mine === asked) found.replaceChildren(...(answer ? results(answer, text) : [failed(search)]));
+    if (mine === asked) replace(found, ...(answer ? results(answer, text) : [failed(search)]));
   };
   input.addEventListener("input", (event) => {
     if (event.isComposing) return; // half a syllable finds nobody

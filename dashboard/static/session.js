@@ -1,7 +1,7 @@
 // Logging in, and choosing a password after a one-time one.
 
 import { post, put } from "./api.js";
-import { h } from "./dom.js";
+import { h, replace } from "./dom.js";
 import { t } from "./words.js";
 
 function card(main, title, why, fields, submit, send) {
@@ -14,7 +14,7 @@ function card(main, title, why, fields, submit, send) {
     problem.textContent = await send(form.elements);
     button.disabled = false;
   });
-  main.replaceChildren(form);
+  replace(main, form);
   form.querySelector("input").focus();
 }
 
