@@ -25,7 +25,7 @@ class DeviceClient:
         self._refusal = "no answer"
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, device_client_id(vendor, device), clean_session=True)
         self._client.username_pw_set(device_user(vendor, device), secret)
-        self._client.reconnect_delay_set(1, 30)
+        self._client.reconnect_delay_set(1, 5)
         if self._broker.tls:
             self._client.tls_set()
         if will is not None:

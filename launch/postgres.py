@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 
 ROLE = DATABASE = "ankang"
 _SOCKET_NAME = ".s.PGSQL.5432"
+_LEFT_WITHIN = 15.0
+"""Seconds for the PostgreSQL of a start that was killed to end."""
 _LONGEST_SOCKET_PATH = 100  # the kernel takes 107
 
 CONFIG = """\
@@ -100,16 +102,25 @@ class EmbeddedPostgres:
             self._make_cluster(binaries)
         self._check_version(binaries)
         self._write_config()
+        crashed = (self._cluster / "postmaster.pid").exists()
         self._forget_stale_pid()
+        patience = time.monotonic() + (_LEFT_WITHIN if crashed else 0)
+        # The last children of a killed server may hold its memory for a moment, and a new one ends when it sees that.
+        while not self._started(binaries, timeout):
+            if time.monotonic() > patience:
+                raise CannotStart(f"PostgreSQL ended at its start; see {self._log}")
+            time.sleep(0.2)
+
+    def _started(self, binaries: Path, timeout: float) -> bool:
         self._process = spawn(
             [str(binaries / "postgres"), "-D", str(self._cluster), "-k", str(self._sockets)],
             log=self._log,
             env=_environment(),
             user=self._ids(),
-            at_parents_death=signal.SIGINT,
-            cwd=self._cluster if self._user is None else None,
+            at_parents_death=signal.SIGQUIT,  # ends its own children too, and recovers at the next start
+            cwd=self._cluster,
         )
-        self._wait_until_it_answers(timeout)
+        return self._answers(timeout)
 
     def stop(self, within: float = 6.0) -> None:
         """A fast shutdown: connections are ended, everything is on disk."""
@@ -213,20 +224,25 @@ class EmbeddedPostgres:
     def _forget_stale_pid(self) -> None:
         """After kill -9 the pid in the lock file may be another program's by now; our own lock says no other runs."""
         file = self._cluster / "postmaster.pid"
-        if not file.exists():
-            return
-        pid = file.read_text().split("\n", 1)[0].strip()
+        deadline = time.monotonic() + _LEFT_WITHIN
+        while file.exists() and self._still_runs(file.read_text().split("\n", 1)[0].strip()):
+            if time.monotonic() > deadline:
+                raise CannotStart(f"a PostgreSQL of an earlier start still runs on {self._cluster}: stop it first")
+            time.sleep(0.05)
+        file.unlink(missing_ok=True)
+        for lock in self._sockets.glob(".s.PGSQL.*"):
+            lock.unlink()
+
+    def _still_runs(self, pid: str) -> bool:
+        """Whether this is a PostgreSQL, and the one of this cluster: it works in there."""
         try:
             program = Path(f"/proc/{pid}/comm").read_text().strip()
+            return program == "postgres" and Path(f"/proc/{pid}/cwd").resolve() == self._cluster
         except OSError:
-            program = ""
-        if program != "postgres":
-            file.unlink()
-        for lock in self._sockets.glob(".s.PGSQL.*"):
-            if program != "postgres":
-                lock.unlink()
+            return False
 
-    def _wait_until_it_answers(self, timeout: float) -> None:
+    def _answers(self, timeout: float) -> bool:
+        """Wait until it does; False where it ended."""
         from records.database import connect, ensure_database  # noqa: PLC0415 - the driver only when it is needed
         from records.errors import Unavailable  # noqa: PLC0415
 
@@ -235,11 +251,11 @@ class EmbeddedPostgres:
         server = self.url.replace(f"/{DATABASE}?", "/postgres?")
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
-                raise CannotStart(f"PostgreSQL ended at its start; see {self._log}")
+                return False
             try:
                 with connect(server, autocommit=True) as conn:
                     ensure_database(conn, DATABASE)
-                return
+                return True
             except Unavailable:
                 time.sleep(0.05)
         self.kill()

@@ -18,14 +18,15 @@ def spawn(
     log: Path,
     env: Mapping[str, str] | None = None,
     user: tuple[int, int] | None = None,
-    at_parents_death: signal.Signals = signal.SIGTERM,
+    at_parents_death: signal.Signals = signal.SIGKILL,
     nice: int = 0,
     cwd: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a program in a process group of its own, its output appended to `log`.
 
-    Linux sends it `at_parents_death` when we die, also by kill -9. Call this from the main thread: what counts as the
-    parent is the thread. `user` is (uid, gid) to run as.
+    Linux sends it `at_parents_death` when we die, also by kill -9. SIGKILL leaves nobody who would fight over a session
+    with the next start, and costs nothing: what is not committed is not acknowledged. Call this from the main thread:
+    what counts as the parent is the thread. `user` is (uid, gid) to run as.
     """
     parent = os.getpid()
 

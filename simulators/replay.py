@@ -32,8 +32,9 @@ from simulators.timetable import Change, Pace, changes, days_to_now, last_end
 
 VENDOR = "ordonez"
 
-STORED_WITHIN = 60.0
-"""Seconds without one more reading stored after which nothing more is expected."""
+STORED_WITHIN = 180.0
+"""Seconds without one more reading stored after which nothing more is expected: what the broker had in hand when it or
+ingest died comes again only after its ack_wait of two minutes."""
 _LOOK_EVERY = 2.0
 
 
@@ -232,7 +233,7 @@ class _Replay:
     def _explain(self, before: _Before) -> None:
         """Why not everything was stored, and what to do about it."""
         for reason, times in self._refused(before).items():
-            self._say(f"The platform put {times} readings into quarantine: {reason}.")
+            self._say(f"The platform keeps readings aside in quarantine, {times} so far: {reason}.")
             if _too_old(reason):
                 days = (datetime.now(UTC) - self._home[0].time).days + 2
                 self._say(

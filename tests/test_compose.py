@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 import yaml
-from launch.settings import Settings
 
 from access.keys import public_key
 from care.lanes import Lane, lane_name
+from launch.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "docker-compose.yml").read_text("utf-8")

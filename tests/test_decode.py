@@ -97,7 +97,9 @@ def test_status_and_reply() -> None:
     assert "battery: above" in reason(STATUS, json.dumps({"time": TIME, "online": True, "battery": 101}).encode())
 
 
-@pytest.mark.parametrize("topic", ["care/v1/acme/bed-1/other", "care/v2/acme/bed-1/obs", "x", "", "care/v1/a/b/c/d/obs"])
+@pytest.mark.parametrize(
+    "topic", ["care/v1/acme/bed-1/other", "care/v2/acme/bed-1/obs", "x", "", "care/v1/a/b/c/d/obs"]
+)
 def test_foreign_topics_are_refused(topic: str) -> None:
     assert "unknown" in reason(topic, b"{}")
 
