@@ -27,6 +27,9 @@ STOP_WITHIN = 9.0
 """Seconds for all parts together to stop."""
 
 
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
 class State(StrEnum):
     """Of one child."""
 
@@ -47,7 +50,7 @@ class Child:
     stop_signal: signal.Signals = signal.SIGTERM
     process: subprocess.Popen[bytes] | None = None
     state: State = State.STOPPED
-    started_at: datetime = datetime.min.replace(tzinfo=UTC)
+    started_at: datetime = NEVER
     restarts: int = 0
     crashes_in_a_row: int = 0
     last_exit: int | None = None

@@ -1,6 +1,6 @@
 """Alerts: opening them, repeating them, the steps that people take, and the numbered changes that the pages hear."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -307,9 +307,9 @@ def _as_it_was(view: AlertView, facts: dict[str, Any]) -> AlertView:
         name: datetime.fromisoformat(facts[name]) if facts[name] else None
         for name in ("last_at", "answered_at", "closed_at")
     }
-    values = {name: getattr(view, name) for name in AlertView.__dataclass_fields__} | facts | times
+    then: dict[str, Any] = facts | times
     if facts["answered_at"] is None:
-        values["answered_by_name"] = None
+        then["answered_by_name"] = None
     if facts["closed_at"] is None:
-        values["closed_by_name"] = None
-    return AlertView(**values)
+        then["closed_by_name"] = None
+    return replace(view, **then)

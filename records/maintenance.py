@@ -62,9 +62,9 @@ DONE = "UPDATE rollup_mark SET done = %s"
 
 def roll_up(database: Database, now: datetime) -> datetime:
     """Make the rollups of the time since the last round; returns how far they are made."""
-    through = _minute(now - ROLLUPS_BEHIND)
+    mark = _minute(now - ROLLUPS_BEHIND)
     with database.transaction() as conn:  # waits for the writers under way; the later ones note what they change
-        conn.execute(MOVE_MARK, (through, through))
+        conn.execute(MOVE_MARK, (mark, mark))
     with database.transaction() as conn:
         row = conn.execute(TAKE_MARK).fetchone()
         assert row is not None  # noqa: S101 - the migration put it there
@@ -74,7 +74,7 @@ def roll_up(database: Database, now: datetime) -> datetime:
             if _hour(done) < _hour(through):
                 conn.execute(ROLL_UP_HOURS, (None, _hour(done), _hour(through)))
             conn.execute(DONE, (through,))
-    return through
+    return mark
 
 
 TAKE_AGAIN = """

@@ -4,6 +4,7 @@ import os
 import random
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -40,7 +41,7 @@ def test_killing_every_part_under_load_loses_nothing_and_doubles_nothing(tmp_pat
             faller = Publisher(ankang, f"radar-{number}", radars[number], [(Channel.EVENT, fall(number))], 0)
             faller.start()
             fallers.append(faller)
-            eventually(lambda victim=victim: ankang.well(victim), 40, f"{victim} is back")
+            eventually(partial(ankang.well, victim), 40, f"{victim} is back")
         eventually(lambda: not any(p.is_alive() for p in (*load, *fallers)), 240, "everything is acknowledged")
         assert sum(publisher.acknowledged for publisher in load) == BEDS * EACH
         check_the_records(ankang, len(fallers))

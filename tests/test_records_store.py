@@ -1,5 +1,6 @@
 """Storing: the same rows on every database, once, whatever is repeated, merged or refused."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -120,9 +121,7 @@ def test_the_newest_status_wins(flavour: Flavour, bed: int) -> None:
 
 def test_bad_messages_are_kept_once_and_counted(flavour: Flavour, bed: int) -> None:
     bad = QuarantineRow("acme", "bed-1", bed, "care/v1/acme/bed-1/obs", "payload", "not JSON", None, b"\x00\xff")
-    again = QuarantineRow(
-        *[getattr(bad, name) for name in bad.__dataclass_fields__ if name != "repeated"], repeated=True
-    )
+    again = replace(bad, repeated=True)
     save(flavour, quarantine=[bad])
     save(flavour, quarantine=[bad])
     save(flavour, quarantine=[again])

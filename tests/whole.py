@@ -70,7 +70,8 @@ class Whole:
 @contextmanager
 def whole_ankang(data: Path, *options: str, env: Mapping[str, str] | None = None) -> Iterator[Whole]:
     """Ankang on free ports, for as long as the `with` lasts."""
-    command = [sys.executable, "-m", "launch", "up", "--data", str(data), "--http-port", "0", "--mqtt-port", "0", *options]
+    ports = ("--http-port", "0", "--mqtt-port", "0")
+    command = [sys.executable, "-m", "launch", "up", "--data", str(data), *ports, *options]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | dict(env or {})
     )
@@ -100,7 +101,9 @@ def admit(ankang: Whole, name: str, kind: DeviceKind, resident: str) -> str:
 class Publisher(threading.Thread):
     """A device that publishes its messages in order, each until the broker has acknowledged it."""
 
-    def __init__(self, ankang: Whole, device: str, secret: str, messages: list[tuple[Channel, bytes]], pause: float) -> None:
+    def __init__(
+        self, ankang: Whole, device: str, secret: str, messages: list[tuple[Channel, bytes]], pause: float
+    ) -> None:
         super().__init__(daemon=True)
         self._url = ankang.found.mqtt_url
         self._device = device
