@@ -116,9 +116,9 @@ class Answering:
             return {**kind, "error": "not admitted"}  # the broker's log gets no more; ours has the reason
         may = {
             "type": "user", "version": 2, "subs": -1, "data": -1, "payload": -1,
-            "allowed_connection_types": ["MQTT"], "tags": [f"{MARK}{answer.mark}"], **permissions(answer.grants),
+            "allowed_connection_types": ["MQTT"], **permissions(answer.grants),
         }  # fmt: skip
-        user = {"sub": asked.user_nkey, "aud": ACCOUNT, "name": answer.name, "nats": may}
+        user = {"sub": asked.user_nkey, "aud": ACCOUNT, "name": f"{answer.name}{MARK}{answer.mark}", "nats": may}
         return {**kind, "jwt": self._signer.sign(user)}
 
     def _tell(self, asked: Question, answer: Admitted | Refused) -> None:

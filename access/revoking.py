@@ -1,6 +1,7 @@
 """A revoked device's connection is closed within a second; so is one that logged in with a secret that was replaced."""
 
 import asyncio
+import time
 
 import structlog
 from nats.aio.client import Client
@@ -78,18 +79,18 @@ class Revoking:
         self._changed = set()
         self._something.clear()
         self._look_at_all.clear()
+        for device in again:
+            del self._once_more[device]
         try:
             await self._compare(None if everything else changed | again)
         except (Unavailable, NatsError, OSError) as problem:
             log.warning("can't compare connections with the records, trying again", reason=type(problem).__name__)
-            self._changed |= changed
+            self._changed |= changed | again
             if everything:
                 self._look_at_all.set()
             self._something.set()
             await asyncio.sleep(0.5)
             return
-        for device in again:
-            del self._once_more[device]
         self._once_more |= dict.fromkeys(changed, now + _ONCE_MORE)
 
     async def _compare(self, devices: set[Device] | None) -> None:
@@ -108,6 +109,9 @@ class Revoking:
 
     async def _close_unless_welcome(self, one: Connection, known: dict[Device, Credential]) -> None:
         device = _device(one)
+        if not one.mark:  # still on its way in: the broker lists it before it has our answer
+            self._once_more.setdefault(device, time.monotonic() + _ONCE_MORE)
+            return
         if still_welcome(one.mark, known.get(device)):
             return
         await connections.close(self._system, one)

@@ -266,6 +266,18 @@ def test_a_revoked_device_is_out_within_a_second_and_stays_out(gatehouse: Gateho
     assert not other.closed.is_set()
 
 
+def test_a_device_of_which_something_else_changed_stays_connected(gatehouse: Gatehouse) -> None:
+    bed = gatehouse.connect("acme/bed-1", gatehouse.device("bed-1"), "acme:bed-1")
+    others = [gatehouse.connect(f"acme/{name}", gatehouse.device(name), f"acme:{name}") for name in ("bed-2", "bed-3")]
+    with gatehouse.database.transaction() as conn:
+        devices.announce(conn, "acme", "bed-1")
+    for name, other in zip(("bed-2", "bed-3"), others, strict=True):  # the second is looked at after the change is done
+        with gatehouse.database.transaction() as conn:
+            credentials.revoke(conn, "acme", name)
+        assert other.closed.wait(5.0)
+    assert not bed.closed.is_set()
+
+
 def test_a_connection_with_a_secret_that_was_replaced_is_closed(gatehouse: Gatehouse) -> None:
     bed = gatehouse.connect("acme/bed-1", gatehouse.device("bed-1"), "acme:bed-1")
     fresh = gatehouse.device("bed-1")
