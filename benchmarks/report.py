@@ -1,0 +1,37 @@
+"""What was measured, line by line as it comes, each beside its limit."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Report:
+    """Prints as it goes, counts what missed its aim."""
+
+    missed: list[str] = field(default_factory=list)
+
+    def above(self, what: str, value: float, unit: str, aim: float | None = None, note: str = "") -> None:
+        """More is better."""
+        self._line(what, value, unit, aim, value / aim if aim else None, note)
+
+    def below(self, what: str, value: float, unit: str, aim: float | None = None, note: str = "") -> None:
+        """Less is better."""
+        self._line(what, value, unit, aim, aim / value if aim else None, note)
+
+    def skipped(self, what: str, why: str) -> None:
+        """Not measured here."""
+        print(f"{what:62} not measured: {why}", flush=True)
+
+    def finish(self) -> int:
+        """Say what missed its aim; how many did."""
+        if self.missed:
+            print(f"\nmissed its aim: {'; '.join(self.missed)}")
+        return len(self.missed)
+
+    def _line(self, what: str, value: float, unit: str, aim: float | None, ratio: float | None, note: str) -> None:
+        shown = f"{value:,.0f}" if value >= 100 else f"{value:,.1f}"
+        line = f"{what:62} {shown:>9} {unit:6}"
+        if aim is not None and ratio is not None:
+            line += f" aim {aim:,.0f} (ratio {ratio:.2f})"
+            if ratio < 1:
+                self.missed.append(what)
+        print(f"{line}  {note}".rstrip(), flush=True)
