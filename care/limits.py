@@ -1,6 +1,6 @@
 """Limits on vital signs, and the two pure judgements over them: of one reading, and of a stored window."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -45,12 +45,13 @@ class Breach:
     limit: Limit
 
 
-def screen(values: Mapping[str, float], limits: Mapping[str, Limit] = DEFAULT_LIMITS) -> Iterator[Breach]:
+def screen(values: Mapping[str, float], limits: Mapping[str, Limit] = DEFAULT_LIMITS) -> list[Breach]:
     """The values of one reading that are beyond their limit; nearly always none."""
-    for metric, limit in limits.items():
-        value = values.get(metric)
-        if value is not None and not limit.allows(value):
-            yield Breach(metric, value, limit)
+    return [
+        Breach(metric, value, limit)
+        for metric, value in values.items()
+        if (limit := limits.get(metric)) is not None and not limit.allows(value)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,10 @@ def _observations(topic: str, address: Address, payload: bytes) -> Observations 
     return Observations(address, tuple([_reading(entry["time"], entry["values"]) for entry in entries]), (), unknown)
 
 
-def _reading(time: datetime, values: Mapping[str, float | bool | None]) -> Reading:
-    return Reading(time, {name: value for name, value in values.items() if value is not None})
+def _reading(time: datetime, values: Mapping[str, Any]) -> Reading:
+    if None in values.values():
+        values = {name: value for name, value in values.items() if value is not None}
+    return Reading(time, values)
 
 
 def _piece_by_piece(topic: str, address: Address, payload: bytes) -> Observations | Rejected:

@@ -1,6 +1,7 @@
 """The topics of the contract, version 1: `care/v1/{vendor}/{device}/{channel}`."""
 
 from enum import StrEnum
+from functools import lru_cache
 
 from care.lanes import Lane
 from care.messages import Address
@@ -42,6 +43,7 @@ def filters(lane: Lane, partition: int = 0) -> tuple[str, ...]:
             return (mapped, "care/v1/+/+/obs") if partition == 0 else (mapped,)
 
 
+@lru_cache(maxsize=1 << 16)  # the same devices speak all day
 def parse(name: str) -> tuple[Address, str] | None:
     """The device and channel of a topic, mapped or not; None where it isn't one of ours."""
     match name.split("/"):
