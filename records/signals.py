@@ -15,7 +15,7 @@ from records.database import Conn
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One signal, and whom its device watched over at that time."""
+    """One signal, and whom its device watches over."""
 
     id: int
     rule: str
@@ -27,7 +27,9 @@ class Signal:
     home_id: UUID | None
 
 
-# Claimed for as long as the transaction lasts; another worker passes over them.
+# Claimed for as long as the transaction lasts; another worker passes over them. A device belongs to whom it belonged
+# when it happened. Where that was nobody, to whom it belonged when we heard of it: a clock that is a minute slow on
+# the day of installation must not make a fall nobody's.
 CLAIM = """
     WITH mine AS (
         SELECT * FROM signal WHERE handled_at IS NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
@@ -35,10 +37,11 @@ CLAIM = """
     SELECT mine.id, mine.rule, mine.device_id, mine.time, mine.received_at, mine.evidence, resident.id, resident.home_id
       FROM mine
       LEFT JOIN LATERAL (
-           SELECT resident_id FROM binding
-            WHERE binding.device_id = mine.device_id AND valid_from <= mine.time
-              AND (valid_to IS NULL OR valid_to > mine.time)
-            ORDER BY recorded_at DESC LIMIT 1
+           SELECT resident_id
+             FROM (VALUES (1, mine.time), (2, mine.received_at)) AS at (preference, moment)
+             JOIN binding b ON b.device_id = mine.device_id
+                           AND b.valid_from <= at.moment AND (b.valid_to IS NULL OR b.valid_to > at.moment)
+            ORDER BY preference, recorded_at DESC LIMIT 1
            ) AS watched ON true
       LEFT JOIN resident ON resident.id = watched.resident_id
      ORDER BY mine.id
