@@ -58,6 +58,8 @@ def up(
     from launch.up import up as bring_up  # noqa: PLC0415
 
     settings = _settings(data_dir=data, http_port=http_port, mqtt_port=mqtt_port)
+    if settings.log_level == "info":  # the terminal is for what a person has to know; the parts have logs of their own
+        logs.configure(settings.log_format, "warning")
     bring_up(settings, demo=demo, say=typer.echo)
 
 
@@ -100,17 +102,14 @@ def alerts() -> None:
 @app.command()
 def dashboard() -> None:
     """Serve the API and the pages."""
-    from dashboard.service import run  # noqa: PLC0415
+    from dashboard.service import CannotListen, run  # noqa: PLC0415
 
     with _service() as (settings, stop):
-        run(
-            _need(settings.database_url, "ANKANG_DATABASE_URL"),
-            settings.http_host,
-            settings.http_port,
-            settings.secure_cookies,
-            settings.parts_file,
-            stop,
-        )
+        url = _need(settings.database_url, "ANKANG_DATABASE_URL")
+        try:
+            run(url, settings.http_host, settings.http_port, settings.secure_cookies, settings.parts_file, stop)
+        except CannotListen as problem:
+            raise CannotStart(f"{problem}: ANKANG_HTTP_PORT, or stop what listens there") from problem
 
 
 @app.command()

@@ -101,7 +101,10 @@ class _UpAndRunning:
             self._database = Database(self._postgres.url, size=2)
             migrate(self._postgres.url, self._settings.retention)
             hint = self._make_accounts()
-            supervisor = Supervisor([*base.children, *self._other_children()], self._parts_file)
+            others = list(self._other_children())
+            with self._database.transaction() as conn:
+                health.forget_others(conn, [child.name for child in others])
+            supervisor = Supervisor([*base.children, *others], self._parts_file)
             supervisor.start_all(self._say)
             self._write_running()
             self._greet(hint)

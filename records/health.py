@@ -1,5 +1,6 @@
 """How each part of the platform is: a row that it writes itself, and how far each lane has got."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -44,12 +45,12 @@ def parts(conn: Conn) -> list[Part]:
     return [Part(*row) for row in conn.execute(PARTS)]
 
 
-FORGET = "DELETE FROM part WHERE name = %s"
+FORGET = "DELETE FROM part WHERE name <> ALL (%s)"
 
 
-def forget(conn: Conn, name: str) -> None:
-    """This part is no longer meant to run."""
-    conn.execute(FORGET, (name,))
+def forget_others(conn: Conn, meant_to_run: Sequence[str]) -> None:
+    """Only these parts are meant to run; what others said long ago must not keep health red."""
+    conn.execute(FORGET, (list(meant_to_run),))
 
 
 @dataclass(frozen=True, slots=True)

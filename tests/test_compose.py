@@ -12,6 +12,7 @@ import yaml
 
 from access.keys import public_key
 from care.lanes import Lane, lane_name
+from launch.broker import CONFIG
 from launch.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -166,3 +167,11 @@ def test_the_notices_in_the_image_name_every_package_that_is_installed() -> None
     installed = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text("utf-8"), flags=re.MULTILINE))
     notices = (ROOT / "THIRD_PARTY_NOTICES.md").read_text("utf-8")
     assert set(re.findall(r"^\| ([\w.-]+) \|", notices, flags=re.MULTILINE)) >= installed
+
+
+def test_both_brokers_are_told_the_same() -> None:
+    def facts(text: str) -> dict[str, str]:
+        return dict(re.findall(r"(ack_wait|max_ack_pending|max_payload): \"?(\w+)", text))
+
+    assert facts(NATS) == facts(CONFIG)
+    assert len(facts(NATS)) == 3
