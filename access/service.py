@@ -19,7 +19,7 @@ from records.credentials import session_ages
 from records.database import Database
 from records.errors import Unavailable
 from records.health import PartStatus
-from records.migrate import check_schema
+from records.migrate import wait_for_schema
 
 log = structlog.get_logger(__name__)
 
@@ -38,20 +38,10 @@ def run(
     stop: threading.Event,
 ) -> None:
     """Answer until `stop`; several may run at once. Survives the broker and the database being away."""
+    if not wait_for_schema(database_url, stop):
+        return
     with Database(database_url, size=4, timeout=1.2) as database:
-        _wait_for_the_schema(database, stop)
         asyncio.run(_run(database, nats_url, sys_url, Signer(issuer_seed), service_secret, expected_sessions, stop))
-
-
-def _wait_for_the_schema(database: Database, stop: threading.Event) -> None:
-    while not stop.is_set():
-        try:
-            with database.transaction() as conn:
-                return check_schema(conn)
-        except Unavailable as problem:
-            log.warning("waiting for the database", reason=str(problem))
-            stop.wait(1)
-    return None
 
 
 async def _run(

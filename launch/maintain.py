@@ -10,7 +10,7 @@ from records import health, policies
 from records.database import Database
 from records.errors import Unavailable
 from records.maintenance import maintain
-from records.migrate import check_schema
+from records.migrate import wait_for_schema
 from records.policies import Retention
 
 log = structlog.get_logger(__name__)
@@ -18,12 +18,12 @@ log = structlog.get_logger(__name__)
 
 def run(database_url: str, retention: Retention, stop: threading.Event) -> None:
     """Until `stop`; a round that fails is said and tried again with the next."""
+    if not wait_for_schema(database_url, stop):
+        return
     with Database(database_url, size=2) as database:
         scheduler = BackgroundScheduler(timezone=UTC)
         scheduler.add_job(_round, "interval", minutes=1, args=(database, retention), next_run_time=datetime.now(UTC))
         scheduler.add_job(_beat, "interval", seconds=2, args=(database,), next_run_time=datetime.now(UTC))
-        with database.transaction() as conn:
-            check_schema(conn)
         scheduler.start()
         stop.wait()
         scheduler.shutdown(wait=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import threading
 from dataclasses import dataclass
 from importlib import resources
 from typing import LiteralString, cast
@@ -10,7 +11,7 @@ import structlog
 
 from records import database, policies
 from records.database import Conn
-from records.errors import MigrationChanged, SchemaTooNew, SchemaTooOld
+from records.errors import MigrationChanged, SchemaTooNew, SchemaTooOld, Unavailable
 from records.policies import Retention
 
 log = structlog.get_logger(__name__)
@@ -134,3 +135,16 @@ def check_schema(conn: Conn) -> None:
     found = schema_version(conn)
     if found < NEWEST:
         raise SchemaTooOld(f"the database is at schema {found}, this Ankang needs {NEWEST}: run `ankang migrate`")
+
+
+def wait_for_schema(url: str, stop: threading.Event) -> bool:
+    """Wait until the database answers, then check its schema as `check_schema`; False where `stop` came first."""
+    while not stop.is_set():
+        try:
+            with database.connect(url, autocommit=True) as conn:
+                check_schema(conn)
+            return True
+        except Unavailable as problem:
+            log.warning("waiting for the database", reason=str(problem))
+            stop.wait(1)
+    return False
