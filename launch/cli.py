@@ -79,6 +79,10 @@ def ingest(lane: Lane, partition: Annotated[int, typer.Option(help="Of the bulk 
     from ingest.service import run  # noqa: PLC0415
 
     with _service() as (settings, stop):
+        if not 0 <= partition < settings.partitions:
+            raise CannotStart(
+                f"there is no partition {partition}: use 0 to {settings.partitions - 1} (ANKANG_PARTITIONS)"
+            )
         run(
             _need(settings.database_url, "ANKANG_DATABASE_URL"),
             _need(settings.mqtt_url, "ANKANG_MQTT_URL"),

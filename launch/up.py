@@ -48,13 +48,16 @@ class Running:
 
 def running(data: Path) -> Running | None:
     """The `ankang up` on this data folder, or None where none runs."""
-    file = data / "run" / "ankang.json"
     try:
-        found = Running(**json.loads(file.read_text()))
+        found = Running(**json.loads(_running_file(data).read_text()))
     except (OSError, ValueError, TypeError):
         return None
     with _lock_file(data) as lock:
         return None if _locked(lock) else found
+
+
+def _running_file(data: Path) -> Path:
+    return data / "run" / "ankang.json"
 
 
 def up(settings: Settings, *, demo: bool, say: Say) -> None:
@@ -91,6 +94,7 @@ class _UpAndRunning:
     def run(self) -> None:
         """Until a signal; everything is stopped at the end, whatever happened."""
         _interrupt_on(signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+        _running_file(self._data).unlink(missing_ok=True)  # of a start that was killed
         supervisor = Supervisor([], self._parts_file)
         try:
             _refuse_a_taken_port(self._settings.http_host, self._http_port)
@@ -116,7 +120,7 @@ class _UpAndRunning:
             if self._database is not None:
                 self._database.close()
             supervisor.stop_all()
-            (self._data / "run" / "ankang.json").unlink(missing_ok=True)
+            _running_file(self._data).unlink(missing_ok=True)
         self._say("Ankang has stopped.")
 
     def _postgres_child(self) -> Child:
@@ -232,7 +236,7 @@ class _UpAndRunning:
             os.getpid(), self._postgres.url, self._broker.mqtt_url(), self._address(), self._broker.monitor_url,
             self._metrics,
         )  # fmt: skip
-        write_private(self._data / "run" / "ankang.json", json.dumps(asdict(found)))
+        write_private(_running_file(self._data), json.dumps(asdict(found)))
 
     def _greet(self, hint: str) -> None:
         self._say(f"\n  Ankang is live: {self._address()}")

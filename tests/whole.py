@@ -68,13 +68,16 @@ class Whole:
 
 
 @contextmanager
-def whole_ankang(data: Path, *options: str, env: Mapping[str, str] | None = None) -> Iterator[Whole]:
-    """Ankang on free ports, for as long as the `with` lasts."""
+def whole_ankang(
+    data: Path, *options: str, env: Mapping[str, str] | None = None, user: int | None = None
+) -> Iterator[Whole]:
+    """Ankang on free ports, for as long as the `with` lasts; as another `user` where we are root."""
     ports = ("--http-port", "0", "--mqtt-port", "0")
     command = [sys.executable, "-m", "launch", "up", "--data", str(data), *ports, *options]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | dict(env or {})
-    )
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | dict(env or {}),
+        user=user, group=user, extra_groups=None if user is None else [],
+    )  # fmt: skip
     output: list[str] = []
     reader = threading.Thread(target=lambda: output.extend(process.stdout or ()), daemon=True)
     reader.start()
