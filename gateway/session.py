@@ -48,12 +48,15 @@ class Letter(NamedTuple):
 class Session:
     """A durable session with a bounded inbox. `start`, then `take` and `acknowledge`; `close` at the end."""
 
-    def __init__(self, url: str, client_id: str, filters: Sequence[str], *, known: bool) -> None:
+    def __init__(
+        self, url: str, client_id: str, filters: Sequence[str], *, known: bool, inbox_size: int = INBOX_SIZE
+    ) -> None:
         """`known`: the records say that this session was made before, so its absence is a loss."""
         self._broker = broker(url)
         self.client_id = client_id
         self._filters = tuple(filters)
         self._known = known
+        self._inbox_size = inbox_size
         self._client: FastClient | None = None
         self._inbox: deque[Letter] = deque()
         self._arrived = threading.Condition()
@@ -83,6 +86,9 @@ class Session:
         self._wake()
         if self._thread.is_alive():
             self._thread.join(timeout=5)
+        if not self._thread.is_alive():
+            self._wake_out.close()
+            self._wake_in.close()
 
     def pause(self) -> None:
         """Disconnect until `resume`; the broker keeps everything."""
@@ -186,7 +192,7 @@ class Session:
         raw = client.socket()
         if raw is None:
             return False
-        room = len(self._inbox) < INBOX_SIZE
+        room = len(self._inbox) < self._inbox_size
         buffered = room and client.readable_without_waiting()
         readers: list[Any] = [self._wake_in, *([raw] if room else [])]
         writers = [raw] if client.wants_to_write() else []
@@ -264,7 +270,7 @@ class Session:
         self._outbox.clear()
 
     def _wake(self) -> None:
-        with contextlib.suppress(BlockingIOError):  # enough wakes are waiting already
+        with contextlib.suppress(OSError):  # enough wakes are waiting already, or it is closed
             self._wake_out.send(b"\0")
 
 
