@@ -22,8 +22,11 @@ EVENTS = lane_client_id(Lane.EVENTS)
 
 
 @pytest.fixture
-def gatehouse(tmp_path_factory: pytest.TempPathFactory, database: Database, database_url: str) -> Iterator[Gatehouse]:
-    """A broker of its own, its responder, and one device that is let in."""
+def gatehouse(
+    tmp_path_factory: pytest.TempPathFactory, database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Gatehouse]:
+    """A broker of its own that sends again after 3 s, its responder, and an open gate."""
+    monkeypatch.setattr("launch.broker.CONFIG", CONFIG.replace('ack_wait: "30s"', 'ack_wait: "3s"'))
     folder = open_to_all(tmp_path_factory.mktemp("session"))
     with EmbeddedBroker(folder) as broker, responder(broker, database_url):
         made = Gatehouse(broker, database, [])
