@@ -32,9 +32,9 @@ from simulators.timetable import Change, Pace, changes, days_to_now, last_end
 
 VENDOR = "ordonez"
 
-STORED_WITHIN = 180.0
+STORED_WITHIN = 90.0
 """Seconds without one more reading stored after which nothing more is expected: what the broker had in hand when it or
-ingest died comes again only after its ack_wait of two minutes."""
+ingest died comes again only after its ack_wait of half a minute."""
 _LOOK_EVERY = 2.0
 
 
@@ -55,7 +55,7 @@ def run(
         with Database(database_url, size=1) as database:
             arrived = _Replay(database, mqtt_url, resident, home, speed, console).play()
     except (ReplayFailed, BadRecording, NotDelivered, RecordsError) as problem:
-        console.print(f"The replay failed: {problem}", highlight=False, soft_wrap=True)
+        Console(stderr=True).print(f"The replay failed: {problem}", highlight=False, soft_wrap=True, markup=False)
         raise SystemExit(1) from None
     if not arrived:
         raise SystemExit(1)
