@@ -159,7 +159,7 @@ def _sessions(running: Running, partitions: int) -> Iterator[Finding]:
             yield Finding(
                 False,
                 f"a durable session that belongs to nobody holds {waiting} messages of {subject}",
-                "were there more partitions before? run the lane of the old number until it is empty, then delete it",
+                "were there more partitions before? docs/operations.md says how to empty and delete it",
             )
 
 

@@ -45,12 +45,17 @@ def parts(conn: Conn) -> list[Part]:
     return [Part(*row) for row in conn.execute(PARTS)]
 
 
-FORGET = "DELETE FROM part WHERE name <> ALL (%s)"
+FORGET = (
+    "DELETE FROM part WHERE name <> ALL (%s)",
+    "DELETE FROM watermark WHERE 'ingest-' || lane <> ALL (%s)",
+    "DELETE FROM lane_session WHERE replace(client_id, 'ankang-', '') <> ALL (%s)",
+)
 
 
 def forget_others(conn: Conn, meant_to_run: Sequence[str]) -> None:
     """Only these parts are meant to run; what others said long ago must not keep health red."""
-    conn.execute(FORGET, (list(meant_to_run),))
+    for statement in FORGET:
+        conn.execute(statement, (list(meant_to_run),))
 
 
 @dataclass(frozen=True, slots=True)

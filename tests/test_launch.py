@@ -18,14 +18,14 @@ from typing import Any
 import pytest
 
 from care.devices import DeviceKind
-from care.lanes import Lane, lane_name
+from care.lanes import Lane, lane_client_id, lane_name
 from gateway.device import DeviceClient
 from launch.broker import EmbeddedBroker, free_port
 from launch.postgres import EmbeddedPostgres
 from launch.processes import spawn
 from launch.supervisor import FIRST_WAIT, LONGEST_WAIT, WELL_AFTER, Child, State, Supervisor
 from launch.up import running
-from records import database, health
+from records import database, health, store
 from records.database import Database
 from tests.conftest import open_to_all
 from tests.whole import Whole, admit, eventually, whole_ankang
@@ -317,5 +317,10 @@ def test_parts_that_are_no_longer_meant_to_run_are_forgotten(database_url: str) 
     with database.connect(database_url, autocommit=True) as conn:
         for name in ("alerts", f"ingest-{lane_name(Lane.BULK, 1)}", "demo-life"):
             health.beat(conn, name, "ok")
-        health.forget_others(conn, ["alerts", "dashboard"])
+        for number in (0, 1):
+            store.save_watermark(conn, lane_name(Lane.BULK, number), datetime.now(UTC))
+            health.session_ready(conn, lane_client_id(Lane.BULK, number))
+        health.forget_others(conn, ["alerts", "ingest-bulk-0"])
         assert [part.name for part in health.parts(conn)] == ["alerts"]
+        assert [mark.lane for mark in health.watermarks(conn)] == ["bulk-0"]
+        assert [session.client_id for session in health.sessions(conn)] == [lane_client_id(Lane.BULK, 0)]

@@ -1,5 +1,6 @@
 """The settings: read once, frozen, and refused in words that name the variable and never its value."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,14 @@ def test_settings_do_not_change_and_show_no_secret(monkeypatch: pytest.MonkeyPat
     with pytest.raises(ValidationError, match="frozen"):
         settings.http_port = 1  # type: ignore[misc]
     assert "hunter2" not in repr(settings) + str(settings)
+
+
+def test_the_manual_names_every_setting_with_its_default() -> None:
+    manual = (Path(__file__).parent.parent / "docs" / "operations.md").read_text("utf-8")
+    listed = dict(re.findall(r"^\| `(ANKANG_\w+)` \| `?([^|`]+?)`?(?:,[^|]*)? \|", manual, re.MULTILINE))
+    assert listed.pop("ANKANG_DATA_DIR") == "~/.local/share/ankang"
+    assert listed == {
+        variable(name): "none" if field.default is None else str(field.default)
+        for name, field in Settings.model_fields.items()
+        if name != "data_dir"
+    }
