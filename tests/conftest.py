@@ -4,12 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from launch.postgres import EmbeddedPostgres
 from records.database import Database
 from records.migrate import migrate
 from tests import timescale
 from tests.flavours import NATIVE_URL, Flavour, fresh_database, migrated
+
+# These machines are shared: how long an example takes says nothing.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 
 @pytest.fixture(scope="session")
