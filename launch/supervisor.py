@@ -82,6 +82,7 @@ class Supervisor:
         self.children = list(children)
         self._parts_file = parts_file
         self._told = ""
+        self._speechless = False
 
     def start_all(self, say: Callable[[str], None]) -> None:
         """Start each and wait until it is healthy before the next; CannotStart names the one that isn't."""
@@ -157,8 +158,15 @@ class Supervisor:
             for child in self.children
         ]
         text = json.dumps(parts, indent=1)
-        if text != self._told:
-            half = self._parts_file.with_suffix(".new")
+        if text == self._told:
+            return
+        half = self._parts_file.with_suffix(".new")
+        try:
             half.write_text(text)
             half.rename(self._parts_file)
-            self._told = text
+        except OSError as error:  # a full disk: looking after the parts matters more than telling of them
+            if not self._speechless:
+                log.error("can't write down how the parts are, trying again", reason=error.strerror)
+            self._speechless = True
+            return
+        self._told, self._speechless = text, False

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -16,6 +17,7 @@ from records.policies import Retention
 from records.store import Batch, EventRow, QuarantineRow, SignalRow, StatusRow
 from tests.flavours import Flavour
 from tests.people import NOW
+from tests.whole import eventually
 
 
 @pytest.fixture
@@ -174,8 +176,16 @@ def refresh(flavour: Flavour) -> None:
             maintain(database, Retention(), datetime.now(NOW.tzinfo))
         return
     for view in ("observation_minute", "observation_hour"):
-        try:
-            flavour.conn.execute(f"CALL refresh_continuous_aggregate('{view}', NULL, NULL)".encode())
-        except psycopg.errors.InvalidTransactionTermination:
-            # PostgreSQL's minors of November 2026 break the jobs of TimescaleDB before 2.31.2; `ankang doctor` says so.
-            pytest.skip("this TimescaleDB can't refresh on this PostgreSQL minor: it needs 2.31.2 or later")
+        eventually(partial(refreshed, flavour, view), what=f"{view} is refreshed")
+
+
+def refreshed(flavour: Flavour, view: str) -> bool:
+    """Refresh this view; False while TimescaleDB's own job does so."""
+    try:
+        flavour.conn.execute(f"CALL refresh_continuous_aggregate('{view}', NULL, NULL)".encode())
+        return True
+    except psycopg.errors.LockNotAvailable:
+        return False
+    except psycopg.errors.InvalidTransactionTermination:
+        # PostgreSQL's minors of November 2026 break the jobs of TimescaleDB before 2.31.2; `ankang doctor` says so.
+        pytest.skip("this TimescaleDB can't refresh on this PostgreSQL minor: it needs 2.31.2 or later")
