@@ -3,12 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/
 
-.PHONY: up test check bench clean lock
+.PHONY: up test check bench clean lock console types
 
-up: $(VENV)/.runs
+up: $(VENV)/.runs console
 	$(RUN)ankang up --demo
 
-test: $(VENV)/.develops
+test: $(VENV)/.develops console
 	$(RUN)python -m tests.prepare
 	$(RUN)python -m pytest
 
@@ -21,6 +21,14 @@ check: $(VENV)/.develops
 
 bench: $(VENV)/.develops
 	$(RUN)python -m benchmarks
+
+# The pages; built anew only where their sources have changed.
+console: $(VENV)/.runs
+	@$(RUN)python -m dashboard.build
+
+# The console's types of the API, after the API has changed.
+types: $(VENV)/.develops
+	$(RUN)python -m tests.console_types
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Ankang needs Python 3.11 or later; this is %d.%d. Try: make PYTHON=python3.11 ..." % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
@@ -41,5 +49,5 @@ lock:
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --no-annotate --no-emit-index-url --no-header -o requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache tests/timescale/node_modules
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache tests/timescale/node_modules dashboard/built dashboard/console/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

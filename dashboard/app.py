@@ -46,7 +46,7 @@ def create_app(desk: Desk) -> FastAPI:
         summary="Monitoring of old people who live at home: alerts, residents, observations.",
         version=_version(),
         openapi_url="/api/openapi.json",
-        docs_url=None,  # they would load from elsewhere
+        docs_url=None,  # it would load from elsewhere; ours is in pages
         redoc_url=None,
         lifespan=lifespan,
     )
@@ -55,7 +55,7 @@ def create_app(desk: Desk) -> FastAPI:
     for part in (_OWN, login.router, alert_routes.router, resident_routes.router, device_routes.router, pages.router):
         app.include_router(part)
     app.include_router(watching.router)
-    app.mount("/static", pages.Files(directory=pages.STATIC), name="static")
+    app.mount("/static", pages.Files(directory=pages.STATIC, check_dir=False), name="static")
     app.add_middleware(Guard, metrics=desk.metrics)
     return app
 

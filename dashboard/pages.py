@@ -1,40 +1,71 @@
-"""The page itself: plain files beside this module. Nothing is fetched from anywhere else."""
+"""The console: files that `dashboard.build` makes beside this module. Nothing is fetched from anywhere else."""
 
 from importlib.resources import as_file, files
 from pathlib import Path
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
-from starlette.responses import Response
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-with as_file(files("dashboard") / "static") as folder:
-    STATIC = Path(folder)
+with as_file(files("dashboard")) as folder:
+    STATIC = Path(folder) / "built"
 
 router = APIRouter(include_in_schema=False)
 
-# The names of the files never change, so the browser asks each time whether it has the newest; mostly it has (304).
-_ASK_FIRST = {"cache-control": "no-cache"}
+# The browser asks each time whether it has the newest; mostly it has (304).
+_ASK_FIRST = "no-cache"
+# A file whose name has a fingerprint of its content in it is never another one.
+_FOR_EVER = "public, max-age=31536000, immutable"
+_FINGERPRINTED = "assets/"
 
 
 class Files(StaticFiles):
-    """Static files that are asked for anew, by ETag."""
+    """The built files, packed where the browser can unpack them."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """One file."""
-        response = await super().get_response(path, scope)
-        response.headers.update(_ASK_FIRST)
+        response = await self._packed(path, scope) or await super().get_response(path, scope)
+        response.headers["cache-control"] = _FOR_EVER if path.startswith(_FINGERPRINTED) else _ASK_FIRST
+        return response
+
+    async def _packed(self, path: str, scope: Scope) -> Response | None:
+        accepted = dict(scope["headers"]).get(b"accept-encoding", b"")
+        if b"gzip" not in accepted:
+            return None
+        try:
+            response = await super().get_response(f"{path}.gz", scope)
+        except HTTPException:
+            return None  # too small to be worth it
+        # By the name of the file itself: of the packed one it would be that of an archive.
+        response.headers["content-type"] = FileResponse(path).headers["content-type"]
+        response.headers["content-encoding"] = "gzip"
+        response.headers["vary"] = "accept-encoding"
         return response
 
 
+def _page(name: str) -> Response:
+    file = STATIC / name
+    if not file.exists():
+        return PlainTextResponse("The console has not been built; run: python -m dashboard.build\n", 503)
+    return FileResponse(file, headers={"cache-control": _ASK_FIRST})
+
+
 @router.get("/")
-def index() -> FileResponse:
-    """The page."""
-    return FileResponse(STATIC / "index.html", headers=_ASK_FIRST)
+def index() -> Response:
+    """The console."""
+    return _page("index.html")
+
+
+@router.get("/docs")
+def docs() -> Response:
+    """The API, shown from its description."""
+    return _page("docs.html")
 
 
 @router.get("/favicon.ico")
-def icon() -> FileResponse:
+def icon() -> Response:
     """What browsers ask for by themselves."""
-    return FileResponse(STATIC / "icon.svg", headers=_ASK_FIRST)
+    return _page("icon.svg")

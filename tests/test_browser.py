@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from care.devices import DeviceKind
+from dashboard.build import build
 from records import accounts
 from records.database import Database
 from records.observations import Row
@@ -37,6 +38,7 @@ PHONE = (390, 844)
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    build()
     with sync_playwright() as playwright:
         chrome = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
         yield chrome

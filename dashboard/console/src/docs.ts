@@ -1,0 +1,6 @@
+// The API from its own description. Nothing is sent anywhere but to this server.
+
+import "swagger-ui-dist/swagger-ui.css";
+import SwaggerUI from "swagger-ui-dist/swagger-ui-bundle.js";
+
+SwaggerUI({ url: "/api/openapi.json", dom_id: "#api", validatorUrl: null, docExpansion: "list", deepLinking: true });

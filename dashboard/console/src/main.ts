@@ -1,0 +1,8 @@
+import { createApp } from "vue";
+import App from "./App.vue";
+import { router } from "./router";
+import { resume } from "./session";
+import "./style.css";
+
+await resume();
+createApp(App).use(router).mount("#app");

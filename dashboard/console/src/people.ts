@@ -1,0 +1,22 @@
+// What is said of a resident in a line.
+
+import type { Found } from "./api/types";
+import { dayOf, now } from "./clock";
+import { t } from "./words";
+
+/** 花山区 · 解放路社区 · 3栋201 : the city itself is the same for everybody. */
+export function whereOf(resident: Pick<Found, "area" | "address">): string {
+  const area = resident.area.length > 1 ? resident.area.slice(1) : resident.area;
+  return [...area, resident.address].filter(Boolean).join(" · ");
+}
+
+export function bornOf(resident: Pick<Found, "born">): string {
+  if (!resident.born) return "";
+  const [year, rest] = [Number(resident.born.slice(0, 4)), resident.born.slice(5)];
+  const today = dayOf(now());
+  const age = Number(today.slice(0, 4)) - year - (today.slice(5) < rest ? 1 : 0);
+  return t("residents.born", { year, age });
+}
+
+export const bedOf = (resident: Pick<Found, "bed">): string =>
+  resident.bed ? `${t("residents.bed")} ${resident.bed}` : t("residents.no_bed");

@@ -1,0 +1,77 @@
+// Who is here, and the live link behind them.
+
+import { computed, shallowRef, watch } from "vue";
+import { putAlert, replaceAll, unansweredHigh } from "./alerts";
+import { get, remove } from "./api/client";
+import type { Me } from "./api/types";
+import { Link, type LinkState } from "./link";
+import { platformIs, startPlatform, stopPlatform } from "./platform";
+import { ringFor, soundLinkLost, tick } from "./ring";
+
+const SOUND_AFTER = 10_000; // a lost link is heard after so long
+
+export const me = shallowRef<Me | null>(null);
+/** Whether they may work: logged in, with a password of their own. */
+export const working = computed(() => me.value !== null && !me.value.must_choose_password);
+/** The session ended by itself. */
+export const wasOver = shallowRef(false);
+export const linkState = shallowRef<{ name: LinkState; asOf: string | null }>({ name: "connecting", asOf: null });
+
+let link: Link | null = null;
+let linkWasHeard = false;
+
+export function entered(who: Me): void {
+  me.value = who;
+  wasOver.value = false;
+  if (!who.must_choose_password) begin();
+}
+
+/** Somebody may have logged in here before. */
+export async function resume(): Promise<void> {
+  const found = await get("/api/session").catch(() => null);
+  if (found) entered(found);
+}
+
+export async function logOut(): Promise<void> {
+  await remove("/api/session").catch(() => null);
+  left(false);
+}
+
+function begin(): void {
+  link?.end();
+  link = new Link({
+    snapshot: replaceAll,
+    change: putAlert,
+    beat: (health) => {
+      platformIs(health);
+      tick();
+    },
+    state: (name, asOf, silent) => {
+      tellState(name, asOf);
+      if (name !== "lost") linkWasHeard = false;
+      else if (silent > SOUND_AFTER && !linkWasHeard) {
+        linkWasHeard = true;
+        soundLinkLost();
+      }
+    },
+    over: () => left(true),
+  });
+  startPlatform();
+}
+
+function left(over: boolean): void {
+  link?.end();
+  link = null;
+  stopPlatform();
+  replaceAll([]);
+  tellState("connecting", null);
+  wasOver.value = over;
+  me.value = null;
+}
+
+function tellState(name: LinkState, asOf: string | null): void {
+  if (linkState.value.name !== name || linkState.value.asOf !== asOf) linkState.value = { name, asOf };
+  if (document.documentElement.dataset.link !== name) document.documentElement.dataset.link = name;
+}
+
+watch(unansweredHigh, (alerts) => ringFor(alerts.map((alert) => Date.parse(alert.opened_at))));

@@ -1,0 +1,38 @@
+// The words of the console: two catalogues with the same keys, switched without a reload.
+
+import { shallowRef } from "vue";
+import en from "../../messages/en.json";
+import zh from "../../messages/zh-CN.json";
+import { remember, remembered } from "./remember";
+
+export type Key = keyof typeof zh;
+export type Language = "zh-CN" | "en";
+type Values = Record<string, string | number>;
+
+const CATALOGUES: Record<Language, Record<string, string>> = { "zh-CN": zh, en };
+const current = shallowRef<Language>(remembered("language") === "en" ? "en" : "zh-CN");
+document.documentElement.lang = current.value;
+
+export const language = (): Language => current.value;
+export const otherLanguage = (): Language => (current.value === "en" ? "zh-CN" : "en");
+
+export function useLanguage(chosen: Language): void {
+  current.value = chosen;
+  remember("language", chosen);
+  document.documentElement.lang = chosen;
+}
+
+/** The words of a key with its {gaps} filled. */
+export function t(key: Key, values: Values = {}): string {
+  const text = CATALOGUES[current.value][key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (gap, name: string) => String(values[name] ?? gap));
+}
+
+/** The words of something that a newer server may know and this page may not: its own name then. */
+export function word(kind: string, name: string): string {
+  return CATALOGUES[current.value][`${kind}.${name}`] ?? name.replaceAll("_", " ");
+}
+
+/** The unit of a metric in the reader's language, else as the catalogue of metrics writes it. */
+export const unitOf = (metric: string, otherwise = ""): string =>
+  CATALOGUES[current.value][`unit.${metric}`] ?? otherwise;
