@@ -10,7 +10,7 @@ import pytest
 from care.alerts import Outcome, Phase, Step
 from care.devices import DeviceKind
 from care.events import EVENTS, AlertClass
-from care.metrics import METRICS
+from care.metrics import METRICS, MetricKind
 from care.people import Role
 from care.rules import RULES, Priority
 from dashboard.build import CONSOLE, MESSAGES
@@ -48,6 +48,7 @@ def test_everything_that_care_names_has_words(language: str) -> None:
         "metric": METRICS,
         "kind": DeviceKind,
         "role": Role,
+        "unit": [name for name, metric in METRICS.items() if metric.kind is not MetricKind.STATE],
     }
     missing = [
         f"{kind}.{name}"
@@ -99,7 +100,7 @@ def test_no_word_is_left_over() -> None:
     page = "".join(file.read_text("utf-8") for file in MODULES)
     made_up = {f"{kind}." for kind in re.findall(r"""word\(["'](\w+)["']""", page)}  # word("rule", …)
     made_up |= set(re.findall(r"`([\w-]+\.\w*)\$\{", page))  # t(`step.${name}`)
-    made_up.add("event.")  # for the pages to come
+    made_up |= {"event.", "unit."}  # for the pages to come; unitOf(…)
     named = set(re.findall(r"""["']([a-z_]+\.[\w-]+)["']""", page))
     left_over = [key for key in CATALOGUES["en"] if key not in named and not key.startswith(tuple(made_up))]
     assert left_over == []

@@ -59,6 +59,13 @@ export function lasting(milliseconds: number): string {
   return m ? t("time.minutes", { m, s: String(s).padStart(2, "0") }) : t("time.seconds", { s });
 }
 
+/** How often, in the largest unit that fits: 10 s, 5 min, 1 day. */
+export function interval(seconds: number): string {
+  if (seconds % 86_400 === 0) return t("time.each_days", { d: seconds / 86_400 });
+  if (seconds % 3600 === 0) return t("time.each_hours", { h: seconds / 3600 });
+  return seconds % 60 === 0 ? t("time.each_minutes", { m: seconds / 60 }) : t("time.seconds", { s: Math.round(seconds) });
+}
+
 /** How long ago, as of the second that is shown. */
 export function ago(time: string): string {
   const age = second.value - Date.parse(time);

@@ -33,6 +33,9 @@ export function word(kind: string, name: string): string {
   return CATALOGUES[current.value][`${kind}.${name}`] ?? name.replaceAll("_", " ");
 }
 
+/** 22,100 */
+export const number = (value: number): string => value.toLocaleString(current.value);
+
 /** The unit of a metric in the reader's language, else as the catalogue of metrics writes it. */
 export const unitOf = (metric: string, otherwise = ""): string =>
   CATALOGUES[current.value][`unit.${metric}`] ?? otherwise;

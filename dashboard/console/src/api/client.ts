@@ -62,9 +62,8 @@ async function ask(method: string, url: string, body?: unknown, signal?: AbortSi
     if (signal?.aborted) throw problem;
     throw new Refusal(0, {});
   });
-  const said = answer.status === 204 ? null : await answer.json().catch(() => null);
-  if (!answer.ok) throw new Refusal(answer.status, said ?? {});
-  return said;
+  if (!answer.ok) throw new Refusal(answer.status, await answer.json().catch(() => ({})));
+  return answer.status === 204 ? null : answer.json();
 }
 
 const asks =

@@ -12,8 +12,8 @@ export interface Aligned {
   gaps: [number, number][];
 }
 
-/** `bucket` and `now` in seconds: what has not been yet is no gap. */
-export function aligned(all: readonly (readonly Level[])[], bucket: number, now: number): Aligned {
+/** All in seconds. What has not been yet is no gap; where nobody observes at all, everything since `from` is one. */
+export function aligned(all: readonly (readonly Level[])[], bucket: number, now: number, from = now): Aligned {
   const at = (point: Level): number => Date.parse(point.time) / 1000;
   const times = [...new Set(all.flatMap((points) => points.map(at)))].sort((a, b) => a - b);
   const series = all.map((points) => {
@@ -30,6 +30,7 @@ export function aligned(all: readonly (readonly Level[])[], bucket: number, now:
     if (last && last[1] >= time) last[1] = until;
     else gaps.push([time, until]);
   });
+  if (!times.length && from < now) gaps.push([from, now]);
   return { times, series, gaps };
 }
 

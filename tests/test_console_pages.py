@@ -1,0 +1,301 @@
+"""Every page of the console in both languages, themes and sizes: for everybody, complete, and from our own files."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from dashboard.build import CONSOLE
+from records.database import Database
+from records.observations import Row
+from tests.centre import Centre, furnish, id_of, observe, ring
+from tests.people import Wearer
+from tests.test_browser import DESKTOP, PHONE, at_work, browser, centre, pytestmark, rings, start_shift, wang
+
+__all__ = ["browser", "centre", "pytestmark", "wang"]  # the fixtures, and the mark for the whole module
+
+AXE = CONSOLE / "node_modules" / "axe-core" / "axe.min.js"
+ADDRESSES = {
+    "": "board",
+    "#/residents": "residents",
+    "#/residents/{resident}": "resident",
+    "#/devices": "devices",
+    "#/devices?state=quarantine": "devices",
+    "#/account": "account",
+    "#/nowhere": "nowhere",
+}
+
+
+def each_page(page: Page, centre: Centre, database: Database) -> Iterator[str]:
+    """Goes to one page after the other."""
+    resident = id_of(database, "王桂珍")
+    for address, name in ADDRESSES.items():
+        page.goto(f"{centre.url}/{address.format(resident=resident)}")
+        expect(page.locator(f"main[data-page={name}] h1")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        yield address
+
+
+@pytest.fixture
+def watched(database: Database, wang: Wearer) -> None:
+    """Somebody with a home, readings of this hour and an open alert."""
+    home = furnish(database, "王桂珍")
+    now = datetime.now(UTC)
+    readings = [(now - timedelta(minutes=minutes), 60.0 + minutes % 7) for minutes in range(1, 50)]
+    bed = home.bed.device_id
+    observe(
+        database, [Row(bed, at, {"in_bed": 1, "heart_rate": beats, "respiration_rate": 14.0}) for at, beats in readings]
+    )
+    ring(database, wang)
+
+
+# For everybody -------------------------------------------------------------------------------------------------------
+
+
+def complaints_of_axe(page: Page) -> list[str]:
+    """What axe finds; it is put in by the tests' own way, the page's policy lets nobody else do so."""
+    page.evaluate(AXE.read_text("utf-8"))
+    found: list[dict[str, Any]] = page.evaluate("axe.run(document).then(answer => answer.violations)")
+    return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
+
+
+@pytest.mark.usefixtures("watched")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(browser: Browser, centre: Centre, database: Database, theme: str) -> None:
+    with at_work(browser, centre) as page:
+        if page.locator("html").get_attribute("data-theme") != theme:
+            page.locator("#theme").click()
+        expect(page.locator("html")).to_have_attribute("data-theme", theme)
+        for address in each_page(page, centre, database):
+            assert complaints_of_axe(page) == [], address
+        page.goto(f"{centre.url}/#/")
+        page.locator("[data-step=close]").click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        assert complaints_of_axe(page) == []
+        page.keyboard.press("Escape")
+        page.locator("#logout").click()
+        expect(page.get_by_label("用户名")).to_be_visible()
+        assert complaints_of_axe(page) == []
+
+
+# In both languages ---------------------------------------------------------------------------------------------------
+
+SAID = """() => {
+    const shown = element => element.checkVisibility();
+    const texts = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const { parentElement: parent, textContent: text } = walker.currentNode;
+        const isOurs = !parent.closest('noscript, code, [lang]:not(html)');
+        if (text.trim() && isOurs && shown(parent)) texts.push(text.trim());
+    }
+    for (const element of document.querySelectorAll('[aria-label], [title], [placeholder], [alt]'))
+        if (shown(element) && !element.closest('[lang]:not(html)'))
+            for (const name of ['aria-label', 'title', 'placeholder', 'alt'])
+                if (element.getAttribute(name)) texts.push(element.getAttribute(name));
+    return [document.title, ...texts];
+}"""
+DATA = re.compile("王桂珍|李敏|卧室|客厅|厨房|大门|马鞍山市|acme/[a-z0-9-]+")
+"""Names of people and places stay as they are."""
+UNITS = re.compile(r"\b(?:mmHg|mmol/L|lx|ppm|A|C|wgz|Enter|Ctrl|h|G)\b")
+CHINESE, LATIN = re.compile("[\u4e00-\u9fff]"), re.compile("[A-Za-z]{2,}")
+NO_WORD = re.compile(r"\b(?:[a-z]+\.[a-z_]+|false|null|undefined|NaN)\b")
+
+
+def untranslated(page: Page, language: str) -> list[str]:
+    """What is said in the other language, or not at all."""
+    said: list[str] = page.evaluate(SAID)
+    own = [UNITS.sub("", DATA.sub("", text)) for text in said]
+    other = CHINESE if language == "en" else LATIN
+    return [text for text in own if other.search(text) or NO_WORD.search(text)]
+
+
+@pytest.mark.usefixtures("watched")
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_word_on_every_page_is_in_the_language_that_was_chosen(
+    browser: Browser, centre: Centre, database: Database, language: str
+) -> None:
+    with at_work(browser, centre) as page:
+        if language == "en":
+            page.locator("#language").click()
+        for address in each_page(page, centre, database):
+            assert untranslated(page, language) == [], address
+        page.goto(f"{centre.url}/#/")
+        page.locator("#platform summary").click()
+        page.locator("[data-step=close]").click()
+        assert untranslated(page, language) == []
+        page.keyboard.press("Escape")
+        page.locator("#logout").click()
+        expect(page.locator("[name=username]")).to_be_visible()
+        assert untranslated(page, language) == []
+
+
+def test_a_word_that_nobody_translated_is_found(browser: Browser, centre: Centre) -> None:
+    with at_work(browser, centre) as page:
+        page.evaluate("document.querySelector('h1').textContent = 'Open alerts'")
+        assert untranslated(page, "zh-CN") == ["Open alerts"]
+        page.evaluate("document.querySelector('h1').textContent = 'queue.title'")
+        assert untranslated(page, "zh-CN") == ["queue.title"]
+
+
+# In every size -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("watched")
+@pytest.mark.parametrize("size", [DESKTOP, (1920, 1080), PHONE])
+def test_nothing_sticks_out(browser: Browser, centre: Centre, database: Database, size: tuple[int, int]) -> None:
+    with at_work(browser, centre, size=size) as page:
+        for language in ("English", "简体中文"):
+            page.get_by_role("button", name=language).click()
+            for address in each_page(page, centre, database):
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (language, address)
+
+
+# By keyboard ---------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def in_language(page: Page, language: str) -> Iterator[dict[str, str]]:
+    """The page in this language, with its words."""
+    if language == "en":
+        page.locator("#language").click()
+    yield {
+        "zh-CN": {"answered": "已受理", "helped": "已提供帮助", "shift": "开始值班"},
+        "en": {"answered": "Answered", "helped": "Helped", "shift": "Start shift"},
+    }[language]
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_a_fall_goes_from_ring_to_close_in_four_keys(
+    browser: Browser, centre: Centre, database: Database, wang: Wearer, language: str
+) -> None:
+    with at_work(browser, centre) as page, in_language(page, language) as words:
+        page.locator("#start-shift").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("html")).to_have_attribute("data-sound", "on")
+        ring(database, wang)
+        rings(page, "yes")
+        page.keyboard.press("a")
+        rings(page, "no")
+        expect(page.locator("article.alert")).to_contain_text(words["answered"])
+        for key in ("c", "1", "Enter"):
+            page.keyboard.press(key)
+        expect(page.locator("article.alert")).to_have_count(0)
+        expect(page.locator(".recent")).to_contain_text(words["helped"])
+
+
+@pytest.mark.usefixtures("watched")
+def test_the_pages_are_reached_and_somebody_is_found_by_keyboard(browser: Browser, centre: Centre) -> None:
+    with at_work(browser, centre) as page:
+        for keys, address in (("gd", "#/devices"), ("gu", "#/account"), ("gb", "#/"), ("gr", "#/residents")):
+            for key in keys:
+                page.keyboard.press(key)
+            expect(page).to_have_url(re.compile(f"{re.escape(address)}$"))
+        expect(page.locator("article.alert")).to_have_count(0)
+        page.keyboard.press("/")
+        page.keyboard.type("wgz")
+        expect(page.locator(".residents a")).to_have_count(1)
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="王桂珍")).to_be_visible()
+
+
+def test_what_somebody_types_is_no_step_of_an_alert(
+    browser: Browser, centre: Centre, database: Database, wang: Wearer
+) -> None:
+    ring(database, wang)
+    with at_work(browser, centre) as page:
+        page.locator("[data-step=close]").click()
+        page.locator("#note").fill("")
+        page.locator("#note").press_sequentially("a1c")
+        expect(page.locator("#note")).to_have_value("a1c")
+        expect(page.locator("[name=outcome]:checked")).to_have_count(0)
+        page.keyboard.press("Escape")
+        expect(page.locator("article.alert")).to_have_attribute("data-phase", "raised")
+
+
+# Together ------------------------------------------------------------------------------------------------------------
+
+
+def test_of_two_who_answer_at_once_one_wins_and_the_other_sees_who(
+    browser: Browser, centre: Centre, database: Database, wang: Wearer
+) -> None:
+    with at_work(browser, centre, "李敏") as hers, at_work(browser, centre, "张强") as his:
+        start_shift(hers)
+        ring(database, wang)
+        for page in (hers, his):
+            expect(page.locator("article.alert")).to_contain_text("待受理")
+        for page in (hers, his):  # neither waits for what the other one's page says
+            page.evaluate("document.querySelector('[data-step=answer]')?.click()")
+        for page in (hers, his):
+            expect(page.locator("article.alert")).to_contain_text("已受理")
+            rings(page, "no")
+        with database.transaction() as conn:
+            who = conn.execute("SELECT username FROM alert JOIN account ON account.id = answered_by").fetchall()
+        assert len(who) == 1
+        for page in (hers, his):
+            expect(page.locator("article.alert")).to_contain_text(who[0][0])
+
+
+def test_the_focus_stays_with_its_row_when_another_comes_on_top(
+    browser: Browser, centre: Centre, database: Database, wang: Wearer
+) -> None:
+    ring(database, wang, "strap_cut")
+    with at_work(browser, centre) as page:
+        row = page.locator("article.alert")
+        expect(row).to_contain_text("腕带剪断")
+        page.keyboard.press("ArrowDown")
+        ring(database, wang, "fall")
+        expect(row).to_have_count(2)
+        expect(row.nth(0)).to_contain_text("跌倒")
+        expect(row.nth(1)).to_be_focused()
+
+
+def test_the_theme_and_the_language_are_remembered(browser: Browser, centre: Centre) -> None:
+    with at_work(browser, centre) as page:
+        theme = page.locator("html").get_attribute("data-theme")
+        page.locator("#theme").click()
+        page.locator("#language").click()
+        page.reload()
+        expect(page.get_by_role("heading", name="Open alerts")).to_be_visible()
+        assert page.locator("html").get_attribute("data-theme") != theme
+
+
+# The resident --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("watched")
+def test_the_charts_say_what_they_show(browser: Browser, centre: Centre, database: Database) -> None:
+    with at_work(browser, centre) as page:
+        page.goto(f"{centre.url}/#/residents/{id_of(database, '王桂珍')}")
+        heart = page.locator("figure[data-metric=heart_rate]")
+        for name in ("24 小时", "7 天", "30 天", "1 小时"):
+            page.get_by_role("button", name=name).click()
+            expect(heart.get_by_role("img")).to_have_attribute(
+                "aria-label", re.compile("心率：最低 60，最高 66，最近 .* 次/分")
+            )
+            expect(heart.locator("canvas")).to_be_visible()
+
+
+def test_nobody_by_that_id_is_said_and_not_shown_as_empty(browser: Browser, centre: Centre) -> None:
+    with at_work(browser, centre) as page:
+        page.goto(f"{centre.url}/#/residents/01a211d4-564a-799e-83ee-bae001f39b41")
+        expect(page.get_by_text("找不到这位老人")).to_be_visible()
+
+
+# The API -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_api_is_shown_from_our_own_files(browser: Browser, centre: Centre) -> None:
+    page, complaints = browser.new_page(), []
+    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("request", lambda asked: complaints.append(asked.url) if not asked.url.startswith(centre.url) else None)
+    page.goto(f"{centre.url}/docs")
+    expect(page.get_by_text("/api/residents/{resident_id}/band")).to_be_visible(timeout=20_000)
+    page.get_by_text("/api/residents/{resident_id}/band").click()
+    expect(page.get_by_text("A day's states")).to_be_visible()
+    page.close()
+    assert complaints == []
