@@ -28,20 +28,26 @@ class CannotBuild(Exception):
     """Why the console was not built, and what to do."""
 
 
-def build(say: bool = True) -> bool:
+def build(*, say: bool = True) -> bool:
     """Build the console where its sources have changed since; whether that was so. Raises CannotBuild in words."""
     if not CONSOLE.is_dir() and BUILT.is_dir():
         return False  # an installation: it came built
-    with (HERE / ".build.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two that are started at once build once
-        wanted = fingerprint(_sources())
-        if _read(BUILT / _STAMP) == wanted:
-            return False
-        if say:
-            _say("building the console")
-        fetch()
-        _run_vite(BUILT.with_suffix(".new"), wanted)
-        return True
+    wanted = fingerprint(_sources())
+    if _read(BUILT / _STAMP) == wanted:
+        return False
+    try:
+        with (HERE / ".build.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # two that are started at once build once
+            if _read(BUILT / _STAMP) == wanted:
+                return False
+            if say:
+                _say("building the console")
+            fetch()
+            _run_vite(BUILT.with_suffix(".new"), wanted)
+            return True
+    except OSError as error:
+        where = error.filename or HERE
+        raise CannotBuild(f"the console can't be built: {where}: {error.strerror}; who may write there?") from error
 
 
 def fetch() -> None:
