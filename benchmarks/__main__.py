@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
-from benchmarks import durable, falls, peer, storage
+from benchmarks import durable, falls, pages, peer, storage
 from benchmarks.report import Report
 from benchmarks.rig import Rig, rig
 from launch import logs
@@ -72,7 +72,18 @@ def disk(report: Report, where: str, database_url: str, folder: Path) -> None:
         report.below(f"a bed-day in the columnstore ({where})", size.columnstore / 1000, "KB", SIZE_AIM)
 
 
-MEASUREMENTS: dict[str, Measurement] = {"ingest": ingest, "disk": disk}
+def console(report: Report, where: str, database_url: str, _: Path) -> None:
+    """What opening a page costs."""
+    if problem := pages.why_not():
+        report.skipped(f"the pages ({where})", problem)
+        return
+    for page in pages.measure(database_url):
+        report.below(f"{page.name}: loaded ({where})", page.bytes / 1000, "KB", note=f"{page.requests} requests")
+        report.below(f"{page.name}: of use, first visit, p50 ({where})", page.first, "ms")
+        report.below(f"{page.name}: of use, next visit, p50 ({where})", page.again, "ms")
+
+
+MEASUREMENTS: dict[str, Measurement] = {"ingest": ingest, "disk": disk, "console": console}
 
 
 @contextmanager
