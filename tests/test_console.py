@@ -85,7 +85,7 @@ def test_a_page_is_asked_for_anew_and_a_file_with_a_fingerprint_never(centre: Ce
     with centre.visitor() as visitor:
         page = visitor.get("/")
         assert page.headers["cache-control"] == "no-cache"
-        script = re.findall(r'src="(/static/assets/[^"]+\.js)"', page.text)[0]
+        script = re.findall(r'href="(/static/assets/console-[^"]+\.js)"', page.text)[0]
         plain = visitor.get(script, headers={"accept-encoding": "identity"})
         packed = visitor.get(script, headers={"accept-encoding": "gzip"})
         assert "immutable" in plain.headers["cache-control"]

@@ -33,13 +33,21 @@ function packed(): Plugin {
   };
 }
 
+const ONLY_THERE = /uplot|swagger|\/src\/(?:main|docs)\.ts|\/src\/(?:charts|day)\/|ResidentPage|NightsTable|NowValues|PastAlerts/;
+const isOfTheFrame = (id: string): boolean => !ONLY_THERE.test(id) && !id.endsWith(".html");
+
 export default defineConfig({
   base: "/static/",
   plugins: [vue(), noPicturesInStyles(), packed()],
   server: { fs: { allow: [".."] } },
   build: {
     assetsInlineLimit: 0, // nothing may be in the text of another file
-    rollupOptions: { input: ["index.html", "docs.html"] },
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: ["index.html", "docs.html"],
+      // Few files that are there at once, and the charts when somebody wants them; a file for each module would be slower.
+      output: { codeSplitting: { groups: [{ name: "console", test: isOfTheFrame }] } },
+    },
     chunkSizeWarningLimit: 2000, // swagger-ui, only on /docs
   },
 });

@@ -90,3 +90,7 @@ export interface OpenSession {
   created_at?: string;
   expires_at: string;
 }
+
+export interface Areas {
+  areas: { id: number; parent_id: number | null; level: string; name: string; code: string }[];
+}
