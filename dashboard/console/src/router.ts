@@ -6,16 +6,44 @@ import BoardPage from "./pages/BoardPage.vue";
 import DevicesPage from "./pages/DevicesPage.vue";
 import NowherePage from "./pages/NowherePage.vue";
 import ResidentsPage from "./pages/ResidentsPage.vue";
+import { may, me, type Permission } from "./session";
+
+declare module "vue-router" {
+  interface RouteMeta {
+    needs?: Permission;
+  }
+}
 
 export const router = createRouter({
   history: createWebHashHistory(),
   routes: [
-    { path: "/", name: "board", component: BoardPage },
-    { path: "/residents", name: "residents", component: ResidentsPage },
-    { path: "/residents/:id([\\w-]+)", name: "resident", component: () => import("./pages/ResidentPage.vue"), props: true },
-    { path: "/devices", name: "devices", component: DevicesPage },
+    { path: "/", name: "board", component: BoardPage, meta: { needs: "watch" } },
+    { path: "/residents", name: "residents", component: ResidentsPage, meta: { needs: "read_residents" } },
+    {
+      path: "/residents/:id([\\w-]+)",
+      name: "resident",
+      component: () => import("./pages/ResidentPage.vue"),
+      props: true,
+      meta: { needs: "read_residents" },
+    },
+    { path: "/devices", name: "devices", component: DevicesPage, meta: { needs: "read_devices" } },
     { path: "/account", name: "account", component: AccountPage },
     { path: "/:rest(.*)*", name: "nowhere", component: NowherePage },
   ],
   scrollBehavior: (to, from, saved) => (to.path === from.path ? false : (saved ?? { top: 0 })),
+});
+
+/** The pages in the top, in their order. */
+export const PAGES = [
+  { name: "board", words: "nav.alerts", needs: "watch" },
+  { name: "residents", words: "nav.residents", needs: "read_residents" },
+  { name: "devices", words: "nav.devices", needs: "read_devices" },
+] as const;
+
+export const firstPage = () => ({ name: PAGES.find((page) => may(page.needs))?.name ?? "account" });
+
+// Whoever has no business on a page comes to the first of their own.
+router.beforeEach((to) => {
+  if (!me.value || !to.meta.needs || may(to.meta.needs)) return true;
+  return firstPage();
 });

@@ -2,7 +2,7 @@
 
 import { computed, shallowRef, watch } from "vue";
 import { putAlert, replaceAll, unansweredHigh } from "./alerts";
-import { get, remove } from "./api/client";
+import { get, onSessionOver, remove } from "./api/client";
 import type { Me } from "./api/types";
 import { Link, type LinkState } from "./link";
 import { platformIs, startPlatform, stopPlatform } from "./platform";
@@ -11,6 +11,14 @@ import { ringFor, soundLinkLost, tick } from "./ring";
 const SOUND_AFTER = 10_000; // a lost link is heard after so long
 
 export const me = shallowRef<Me | null>(null);
+/** What an account may do; care/permissions.py says who may. */
+export type Permission = "watch" | "respond" | "read_residents" | "read_devices" | "reveal";
+
+export const may = (permission: Permission): boolean => {
+  const all = (me.value as { may?: readonly string[] } | null)?.may;
+  return all === undefined || all.includes(permission);
+};
+
 /** Whether they may work: logged in, with a password of their own. */
 export const working = computed(() => me.value !== null && !me.value.must_choose_password);
 /** The session ended by itself. */
@@ -39,7 +47,12 @@ export async function logOut(): Promise<void> {
 
 function begin(): void {
   link?.end();
-  link = new Link({
+  link = may("watch") ? newLink() : null;
+  startPlatform();
+}
+
+const newLink = (): Link =>
+  new Link({
     snapshot: replaceAll,
     change: putAlert,
     beat: (health) => {
@@ -56,8 +69,8 @@ function begin(): void {
     },
     over: () => left(true),
   });
-  startPlatform();
-}
+
+onSessionOver(() => me.value && left(true));
 
 function left(over: boolean): void {
   link?.end();

@@ -51,6 +51,13 @@ function address(path: string, values: object = {}, query: object = {}): string 
   return search ? `${filled}?${search}` : filled;
 }
 
+let sessionIsOver = (): void => {};
+
+/** `listener` is called where the server says that nobody is logged in here (any more). */
+export function onSessionOver(listener: () => void): void {
+  sessionIsOver = listener;
+}
+
 async function ask(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
   const init: RequestInit = { method };
   if (signal) init.signal = signal;
@@ -62,6 +69,7 @@ async function ask(method: string, url: string, body?: unknown, signal?: AbortSi
     if (signal?.aborted) throw problem;
     throw new Refusal(0, {});
   });
+  if (answer.status === 401) sessionIsOver();
   if (!answer.ok) throw new Refusal(answer.status, await answer.json().catch(() => ({})));
   return answer.status === 204 ? null : answer.json();
 }
@@ -90,5 +98,7 @@ export async function health(): Promise<Answer<"/api/health", "get">> {
 /** What is asked for at a plain address; for routes that the description does not have (yet). */
 export const getPlain = async <T>(path: string, query: object = {}, signal?: AbortSignal): Promise<T> =>
   (await ask("GET", address(path, {}, query), undefined, signal)) as T;
+
+export const postPlain = async <T>(path: string, body: object): Promise<T> => (await ask("POST", path, body)) as T;
 
 export const removePlain = async (path: string): Promise<void> => void (await ask("DELETE", path));

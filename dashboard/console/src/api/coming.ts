@@ -94,3 +94,10 @@ export interface OpenSession {
 export interface Areas {
   areas: { id: number; parent_id: number | null; level: string; name: string; code: string }[];
 }
+
+export interface Revealed {
+  name: string;
+  phone: string | null;
+  address: string | null;
+  contacts: { name: string; phone: string; relation: string | null }[];
+}
