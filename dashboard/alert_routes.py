@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from care.alerts import NEXT, NotAllowed, Outcome, Phase, Step
 from dashboard.answers import Refused, not_found
-from dashboard.desk import AtDesk, Desk, Seat
+from dashboard.desk import AtDesk, Care, CareOf
+from dashboard.masked import for_alert
 from records import alerts
-from records.accounts import Account
 from records.alerts import AlertView, NoSuchAlert
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"])
@@ -35,66 +35,68 @@ class Closing(BaseModel):
 
 @router.get("")
 def list_alerts(
-    _: Seat,
+    care: Care,
     desk: AtDesk,
     state: Literal["open", "closed"] = "open",
     limit: Annotated[int, Query(ge=1, le=1000, description="of closed alerts; open ones are always all there")] = 200,
 ) -> Alerts:
     """The open alerts, or those closed last."""
     with desk.database.transaction() as conn:
-        found = alerts.open_alerts(conn) if state == "open" else alerts.closed_alerts(conn, limit)
-    return Alerts(alerts=found)
+        found = (
+            alerts.open_alerts(conn, care.scope) if state == "open" else alerts.closed_alerts(conn, limit, care.scope)
+        )
+    return Alerts(alerts=[for_alert(care.names, one) for one in found])
 
 
 @router.get("/{alert_id}")
-def one_alert(alert_id: UUID, _: Seat, desk: AtDesk) -> AlertView:
+def one_alert(alert_id: UUID, care: Care, desk: AtDesk) -> AlertView:
     """One alert with its evidence."""
     with desk.database.transaction() as conn:
-        found = alerts.alert(conn, alert_id)
+        found = alerts.alert(conn, alert_id, care.scope)
     if found is None:
         raise not_found("alert")
-    return found
+    return for_alert(care.names, found)
 
 
 @router.post("/{alert_id}/answer")
-def answer(alert_id: UUID, session: Seat, desk: AtDesk) -> AlertView:
+def answer(alert_id: UUID, care: Care) -> AlertView:
     """Take an alert on; of two who do so at once one wins, the other gets 409 and sees who."""
-    return _step(desk, alert_id, Step.ANSWER, session.account)
+    return _step(care, alert_id, Step.ANSWER)
 
 
 @router.post("/{alert_id}/hand_back")
-def hand_back(alert_id: UUID, session: Seat, desk: AtDesk) -> AlertView:
+def hand_back(alert_id: UUID, care: Care) -> AlertView:
     """Give an alert back to the queue."""
-    return _step(desk, alert_id, Step.HAND_BACK, session.account)
+    return _step(care, alert_id, Step.HAND_BACK)
 
 
 @router.post("/{alert_id}/close")
-def close(alert_id: UUID, closing: Closing, session: Seat, desk: AtDesk) -> AlertView:
+def close(alert_id: UUID, closing: Closing, care: Care) -> AlertView:
     """Close an alert with its outcome."""
-    return _step(desk, alert_id, Step.CLOSE, session.account, closing.outcome, closing.note.strip())
+    return _step(care, alert_id, Step.CLOSE, closing.outcome, closing.note.strip())
 
 
-def _step(
-    desk: Desk, alert_id: UUID, step: Step, who: Account, outcome: Outcome | None = None, note: str = ""
-) -> AlertView:
+def _step(care: CareOf, alert_id: UUID, step: Step, outcome: Outcome | None = None, note: str = "") -> AlertView:
+    who, now = care.session.account.id, datetime.now(UTC)
     try:
-        with desk.database.transaction() as conn:
-            return alerts.take_step(conn, alert_id, step, who.id, datetime.now(UTC), outcome, note)
+        with care.desk.database.transaction() as conn:
+            done = alerts.take_step(conn, alert_id, step, who, now, outcome, note, scope=care.scope)
     except NoSuchAlert:
         raise not_found("alert") from None
     except NotAllowed:
-        raise _too_late(desk, alert_id) from None
+        raise _too_late(care, alert_id) from None
+    return for_alert(care.names, done)
 
 
-def _too_late(desk: Desk, alert_id: UUID) -> Refused:
+def _too_late(care: CareOf, alert_id: UUID) -> Refused:
     """The step isn't possible any more: says who has the alert and what is possible now."""
-    with desk.database.transaction() as conn:
-        now = alerts.alert(conn, alert_id)
+    with care.desk.database.transaction() as conn:
+        now = alerts.alert(conn, alert_id, care.scope)
     if now is None:
         return not_found("alert")
     possible = [str(step) for step in NEXT[Phase(now.phase)]]
     who = now.closed_by_name or now.answered_by_name or "nobody"
     state = f"It is {now.phase} by {who}" if who != "nobody" else f"It is {now.phase}"
     what = f"possible now: {', '.join(possible)}" if possible else "nothing more can be done to it"
-    facts: dict[str, Any] = jsonable_encoder(asdict(now))
+    facts: dict[str, Any] = jsonable_encoder(asdict(for_alert(care.names, now)))
     return Refused(409, f"{state}; {what}.", possible=possible, alert=facts)

@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from dashboard import alert_routes, device_routes, login, pages, resident_routes, watching
 from dashboard.answers import add_answers
-from dashboard.desk import AtDesk, Desk
+from dashboard.desk import AtDesk, Desk, by_the_rules
 from dashboard.guard import Guard
 from dashboard.health import Report
 
@@ -49,6 +49,7 @@ def create_app(desk: Desk) -> FastAPI:
         docs_url=None,  # it would load from elsewhere; ours is in pages
         redoc_url=None,
         lifespan=lifespan,
+        dependencies=[Depends(by_the_rules)],
     )
     app.state.desk = desk
     add_answers(app)

@@ -5,22 +5,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from care.people import Role
-from dashboard.answers import Refused
+from care.permissions import Permission
+from dashboard.answers import Refused, not_found
 from dashboard.attempts import Attempts
 from dashboard.health import Report, look
 from dashboard.live import Hub
 from dashboard.metrics import Metrics
-from records import accounts
+from dashboard.rules import RULES, Open, Rule
+from records import accounts, audit, residents
 from records.accounts import Session
-from records.database import Database
-
-SEATS = (Role.OPERATOR, Role.SUPERVISOR, Role.ADMINISTRATOR)
-"""Who works at the command centre and sees all of it; the others get their own pages."""
+from records.database import Conn, Database
+from records.residents import ResidentView
+from records.scope import Scope
 
 
 @dataclass(slots=True)
@@ -62,25 +63,102 @@ AtDesk = Annotated[Desk, Depends(desk_of)]
 
 def session_of(connection: HTTPConnection, desk: AtDesk) -> Session:
     """Whoever has logged in; 401 where nobody has."""
+    with desk.database.transaction() as conn:
+        return _session(conn, connection, desk)
+
+
+def _session(conn: Conn, connection: HTTPConnection, desk: Desk) -> Session:
     token = connection.cookies.get(desk.cookie, "")
-    if token:
-        with desk.database.transaction() as conn:
-            session = accounts.session_of(conn, token)
-        if session:
-            return session
-    raise Refused(401, "Log in first: POST /api/session with username and password.")
+    session = accounts.session_of(conn, token) if token else None
+    if session is None:
+        raise Refused(401, "Log in first: POST /api/session with username and password.")
+    return session
 
 
 AnySession = Annotated[Session, Depends(session_of)]
 
 
-def seat(session: AnySession) -> Session:
-    """Somebody who works at the command centre, with a password of their own."""
+@dataclass(frozen=True, slots=True)
+class CareOf:
+    """Whoever asks, with what they may do and whom they may see."""
+
+    session: Session
+    scope: Scope
+    desk: Desk
+
+    def may(self, permission: Permission) -> bool:
+        """Whether this permission is among theirs."""
+        return permission in self.session.may
+
+    @property
+    def names(self) -> bool:
+        """Whether names and addresses are shown in full."""
+        return self.may(Permission.READ_NAMES)
+
+
+def rule_of(connection: HTTPConnection) -> Rule | None:
+    """The rule of the route that this request or WebSocket came to."""
+    method = connection.scope.get("method", "LIVE")
+    return RULES.get((method, getattr(connection.scope.get("route"), "path", "")))
+
+
+def by_the_rules(connection: HTTPConnection, desk: AtDesk) -> CareOf | None:
+    """Stands before every route of the app: lets in by the route table, and notes who looked at what."""
+    rule = rule_of(connection)
+    if rule is Open.TO_ALL:
+        return None
+    with desk.database.transaction() as conn:
+        session = _session(conn, connection, desk)
+        _permit(rule, session)
+        if isinstance(rule, Permission):
+            _note(conn, connection, session)
+        return CareOf(session, accounts.scope_of_account(conn, session.account), desk)
+
+
+def _permit(rule: Rule | None, session: Session) -> None:
+    if rule is None:
+        raise Refused(403, "This address has no rule yet, so it is closed; it needs one in dashboard/rules.py.")
+    if isinstance(rule, Open):
+        return
     if session.account.one_time:
         raise Refused(403, "Choose your own password first: PUT /api/password with current and new.", "password")
-    if session.account.role not in SEATS:
-        raise Refused(403, "This page is for the command centre; ask an administrator if you should see it.")
-    return session
+    if rule not in session.may:
+        raise Refused(403, f"This needs the permission {rule}; ask an administrator if you should have it.")
 
 
-Seat = Annotated[Session, Depends(seat)]
+def _note(conn: Conn, connection: HTTPConnection, session: Session) -> None:
+    method, path = connection.scope.get("method", "LIVE"), connection.scope["route"].path
+    others = dict(connection.path_params)
+    resident_id = _uuid(str(others.pop("resident_id", "")))
+    # Ids, and names of vendors' devices; what a URL can't carry to the database is cut out.
+    subject = "/".join(str(value) for value in others.values()).replace("\0", "")
+    audit.note(conn, session.account.id, f"{method} {path}", resident_id=resident_id, subject=subject)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def care_of(found: Annotated[CareOf | None, Depends(by_the_rules)]) -> CareOf:
+    """Whom the one who asks may see."""
+    if found is None:
+        raise Refused(401, "Log in first: POST /api/session with username and password.")
+    return found
+
+
+Care = Annotated[CareOf, Depends(care_of)]
+
+
+def resident_in_my_care(care: Care, resident_id: UUID) -> ResidentView:
+    """The one door to a resident's data: a stranger and a wrong id get the same 404."""
+    with care.desk.database.transaction() as conn:
+        found = residents.resident(conn, resident_id, care.scope)
+    if found is None:
+        raise not_found("resident")
+    return found
+
+
+InMyCare = Annotated[ResidentView, Depends(resident_in_my_care)]

@@ -3,13 +3,15 @@
 import asyncio
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import orjson
 import structlog
 
+from dashboard.masked import masked_alert
 from dashboard.metrics import Metrics
 from records import accounts, alerts
 from records.alerts import Change, Snapshot
@@ -28,10 +30,20 @@ _READ_AT_ONCE = 500
 
 
 class Numbered(NamedTuple):
-    """A change as it is sent: once made, the same text for everybody."""
+    """A change as it is sent, once made for everybody: with names, and masked; and of whom it is."""
 
     number: int
     text: str
+    masked: str = ""
+    area_id: int | None = None
+    resident_id: UUID | None = None
+
+
+def numbered(change: Change) -> Numbered:
+    """A change made ready for everybody."""
+    view = change.alert
+    masked = change_text(replace(change, alert=masked_alert(view)))
+    return Numbered(change.number, change_text(change), masked, view.area_id, view.resident_id)
 
 
 def change_text(change: Change) -> str:
@@ -57,9 +69,7 @@ def _json(message: dict[str, Any]) -> str:
 
 def read_changes(conn: Conn, number: int) -> list[Numbered]:
     """Some of the changes after `number`, in order; none where there are no more."""
-    return [
-        Numbered(change.number, change_text(change)) for change in alerts.changes_since(conn, number, _READ_AT_ONCE)
-    ]
+    return [numbered(change) for change in alerts.changes_since(conn, number, _READ_AT_ONCE)]
 
 
 @dataclass(eq=False, slots=True)
@@ -152,7 +162,7 @@ class Hub:
         """Listen until `stop`; while the database is away, try again every second."""
         while not stop.is_set():
             try:
-                with listen(self._database.url, ("change",)) as conn:
+                with listen(self._database.url, ("change", "session")) as conn:
                     self._hear(conn, stop)
             except Unavailable as problem:
                 log.warning("the live changes wait for the database", reason=str(problem))
@@ -165,4 +175,5 @@ class Hub:
             while changes := read_changes(conn, self._number):
                 self._number = changes[-1].number
                 self._in_loop(self._publish, changes)
-            notifications(conn, POLL)
+            if any(channel == "session" for channel, _ in notifications(conn, POLL)):
+                self.close_ended_sessions()

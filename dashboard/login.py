@@ -6,11 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from care.people import Role
+from care.people import Area, Role
+from care.permissions import Permission
 from dashboard.answers import Refused
 from dashboard.desk import AnySession, AtDesk, Desk
-from records import accounts
+from records import accounts, areas
 from records.accounts import Account, Session
+from records.database import Conn
 from records.passwords import fits, too_weak
 
 LIFETIME = timedelta(hours=12)
@@ -42,17 +44,22 @@ class Me(BaseModel):
 
     username: str
     role: Role
+    area: Area | None
+    """Everybody below it is in their care; without one the command centre's people see everybody."""
     must_choose_password: bool
     expires_at: datetime
+    may: list[Permission]
 
 
-def _me(session: Session) -> Me:
+def _me(conn: Conn, session: Session) -> Me:
     account = session.account
     return Me(
         username=account.username,
         role=account.role,
+        area=areas.area(conn, account.area_id) if account.area_id is not None else None,
         must_choose_password=account.one_time,
         expires_at=session.expires_at,
+        may=sorted(session.may),
     )
 
 
@@ -62,7 +69,7 @@ def log_in(form: Login, request: Request, response: Response, desk: AtDesk) -> M
     account = _check(desk, request, form.username, form.password)
     if account is None:
         raise Refused(401, "The user name or the password is not right; check both and try again.")
-    return _open(desk, response, account)
+    return _open(desk, request, response, account)
 
 
 def _check(desk: Desk, request: Request, username: str, password: str) -> Account | None:
@@ -83,9 +90,13 @@ def _check(desk: Desk, request: Request, username: str, password: str) -> Accoun
     return found[0]
 
 
-def _open(desk: Desk, response: Response, account: Account) -> Me:
+def _open(desk: Desk, request: Request, response: Response, account: Account) -> Me:
     with desk.database.transaction() as conn:
-        token, expires_at = accounts.open_session(conn, account.id, LIFETIME)
+        token, _ = accounts.open_session(conn, account.id, LIFETIME, request.headers.get("user-agent", ""))
+        session = accounts.session_of(conn, token)
+        if session is None:
+            raise Refused(401, "This account was disabled meanwhile; ask an administrator.")
+        me = _me(conn, session)
     response.set_cookie(
         desk.cookie,
         token,
@@ -95,13 +106,14 @@ def _open(desk: Desk, response: Response, account: Account) -> Me:
         httponly=True,
         samesite="strict",
     )
-    return _me(Session(account, expires_at))
+    return me
 
 
 @router.get("/session")
-def who_am_i(session: AnySession) -> Me:
+def who_am_i(session: AnySession, desk: AtDesk) -> Me:
     """Who has logged in."""
-    return _me(session)
+    with desk.database.transaction() as conn:
+        return _me(conn, session)
 
 
 @router.delete("/session", status_code=204)
@@ -127,4 +139,4 @@ def choose_password(form: NewPassword, session: AnySession, request: Request, re
         account = accounts.account_by_name(conn, session.account.username)
     if account is None:
         raise Refused(401, "This account was removed meanwhile; ask an administrator.")
-    return _open(desk, response, account[0])
+    return _open(desk, request, response, account[0])

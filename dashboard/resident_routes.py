@@ -3,15 +3,15 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from care.metrics import METRICS, Metric, MetricKind
-from dashboard.answers import Refused, not_found
-from dashboard.desk import AtDesk, Seat
+from dashboard.answers import Refused
+from dashboard.desk import AtDesk, Care, InMyCare
+from dashboard.masked import for_resident
 from records import residents, series
 from records.band import Row, day_band
 from records.residents import Found, ResidentView
@@ -55,35 +55,26 @@ class Band(BaseModel):
 
 @router.get("")
 def search(
-    _: Seat,
+    care: Care,
     desk: AtDesk,
     search: Annotated[str, Query(max_length=64)] = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> Residents:
     """Find residents by a part of the name, pinyin initials or care-bed number."""
     with desk.database.transaction() as conn:
-        found = residents.search(conn, search, limit + 1)
-    return Residents(residents=found[:limit], more=len(found) > limit)
+        found = residents.search(conn, search, limit + 1, care.scope)
+    return Residents(residents=[for_resident(care.names, one) for one in found[:limit]], more=len(found) > limit)
 
 
 @router.get("/{resident_id}")
-def one(resident_id: UUID, _: Seat, desk: AtDesk) -> ResidentView:
+def one(resident: InMyCare, care: Care) -> ResidentView:
     """One resident with home, care bed and devices."""
-    return _resident(desk, resident_id)
-
-
-def _resident(desk: AtDesk, resident_id: UUID) -> ResidentView:
-    with desk.database.transaction() as conn:
-        found = residents.resident(conn, resident_id)
-    if found is None:
-        raise not_found("resident")
-    return found
+    return for_resident(care.names, resident)
 
 
 @router.get("/{resident_id}/observations")
 def observations(
-    resident_id: UUID,
-    _: Seat,
+    resident: InMyCare,
     desk: AtDesk,
     metric: str,
     from_: Annotated[str, Query(alias="from", max_length=40, description="ISO 8601 with a zone")],
@@ -98,12 +89,11 @@ def observations(
     if start >= end:
         raise Refused(422, "from: must be earlier than to", "from")
     width = _bucket(bucket, end - start) if bucket else None
-    _resident(desk, resident_id)
     with desk.database.transaction() as conn:
         if width is None:
-            found = series.readings(conn, resident_id, known, start, end)
+            found = series.readings(conn, resident.id, known, start, end)
         else:
-            found = series.bucketed(conn, resident_id, known, Window(start, end, width), datetime.now(UTC))
+            found = series.bucketed(conn, resident.id, known, Window(start, end, width), datetime.now(UTC))
     return _answer(known, start, end, width, found)
 
 
@@ -164,14 +154,13 @@ def _bucket(text: str, length: timedelta) -> timedelta:
 
 @router.get("/{resident_id}/band")
 def band(
-    resident_id: UUID, _: Seat, desk: AtDesk, day: date, zone: Annotated[str, Query(max_length=64)] = "Asia/Shanghai"
+    resident: InMyCare, desk: AtDesk, day: date, zone: Annotated[str, Query(max_length=64)] = "Asia/Shanghai"
 ) -> Band:
     """A day's states: in bed, in the rooms, doors; and when nothing is known."""
     start, end = _day(day, zone)
-    _resident(desk, resident_id)
     now = datetime.now(UTC)
     with desk.database.transaction() as conn:
-        rows = day_band(conn, resident_id, start, end, now)
+        rows = day_band(conn, resident.id, start, end, now)
     return Band(day=day, zone=zone, start=start, end=end, now=now, rows=rows)
 
 

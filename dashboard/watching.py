@@ -1,14 +1,16 @@
 """The WebSocket of a live page: a snapshot or what it missed, then every change, and a beat every two seconds."""
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from dashboard.desk import AtDesk, Desk, Seat
+from dashboard.desk import AtDesk, Care, CareOf
 from dashboard.live import Numbered, Watcher, beat_text, read_changes, snapshot_text
-from records import accounts, alerts
+from dashboard.masked import for_alert
+from records import alerts
 from records.errors import Unavailable
 
 STUCK_AFTER = 30.0
@@ -21,21 +23,21 @@ router = APIRouter()
 
 
 @router.websocket("/api/live")
-async def live(socket: WebSocket, _: Seat, desk: AtDesk, since: Annotated[int | None, Query(ge=0)] = None) -> None:
-    """Send this page everything that changes, from number `since` on, until one of the two goes."""
-    watcher = Watcher(accounts.digest(socket.cookies[desk.cookie]))
+async def live(socket: WebSocket, care: Care, desk: AtDesk, since: Annotated[int | None, Query(ge=0)] = None) -> None:
+    """Send this page everything in its care that changes, from number `since` on, until one of the two goes."""
+    watcher = Watcher(care.session.digest)
     await socket.accept()
     desk.hub.join(watcher)  # before anything is read, so that nothing falls between
     try:
-        await _serve(socket, watcher, desk, since)
+        await _serve(socket, watcher, care, since)
     finally:
         desk.hub.leave(watcher)
 
 
-async def _serve(socket: WebSocket, watcher: Watcher, desk: Desk, since: int | None) -> None:
+async def _serve(socket: WebSocket, watcher: Watcher, care: CareOf, since: int | None) -> None:
     gone = asyncio.create_task(_until_gone(socket))
     ended = asyncio.create_task(watcher.ended.wait())
-    sending = asyncio.create_task(_Sender(socket, watcher, desk).run(since))
+    sending = asyncio.create_task(_Sender(socket, watcher, care).run(since))
     tasks = (gone, ended, sending)
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -70,10 +72,11 @@ async def _until_gone(socket: WebSocket) -> None:
 class _Sender:
     """Sends in the order of the numbers, each exactly once."""
 
-    def __init__(self, socket: WebSocket, watcher: Watcher, desk: Desk) -> None:
+    def __init__(self, socket: WebSocket, watcher: Watcher, care: CareOf) -> None:
         self._socket = socket
         self._watcher = watcher
-        self._desk = desk
+        self._care = care
+        self._desk = care.desk
         self._number = 0
 
     async def run(self, since: int | None) -> None:
@@ -104,7 +107,8 @@ class _Sender:
 
     def _snapshot(self) -> alerts.Snapshot:
         with self._desk.database.transaction() as conn:
-            return alerts.snapshot(conn)
+            found = alerts.snapshot(conn, self._care.scope)
+        return replace(found, alerts=[for_alert(self._care.names, one) for one in found.alerts])
 
     async def _catch_up(self) -> None:
         while changes := await asyncio.to_thread(self._read):
@@ -124,9 +128,10 @@ class _Sender:
             await self._catch_up()
 
     async def _send_change(self, change: Numbered) -> None:
-        await self._send(change.text)
+        if self._care.scope.holds(change.area_id, change.resident_id):
+            await self._send(change.text if self._care.names else change.masked)
+            self._desk.metrics.changes_sent.inc()
         self._number = change.number
-        self._desk.metrics.changes_sent.inc()
 
     async def _send(self, text: str) -> None:
         await asyncio.wait_for(self._socket.send_text(text), STUCK_AFTER)

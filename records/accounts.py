@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from care.people import Role
+from care.permissions import MAY, Permission
 from records.database import Conn
 from records.ids import new_id
 from records.passwords import fits, hashed, random_password
+from records.scope import Scope, scope_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,35 +23,56 @@ class Account:
     username: str
     role: Role
     one_time: bool
+    area_id: int | None = None
+    vendor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Somebody who has logged in."""
+    """Somebody who has logged in, or a machine with a token, with what it may do."""
 
     account: Account
     expires_at: datetime
+    id: UUID
+    digest: bytes
+    may: frozenset[Permission]
 
 
-CREATE = "INSERT INTO account (id, username, password_hash, role, one_time) VALUES (%s, %s, %s, %s, %s)"
+CREATE = """
+    INSERT INTO account (id, username, password_hash, role, one_time, area_id, vendor)
+    VALUES (%s, %s, %s, %s, %s, %s, %s)
+"""
 
 
-def create_account(conn: Conn, username: str, password: str, role: Role, *, one_time: bool = False) -> UUID:
+def create_account(
+    conn: Conn,
+    username: str,
+    password: str,
+    role: Role,
+    *,
+    one_time: bool = False,
+    area_id: int | None = None,
+    vendor: str | None = None,
+) -> UUID:
     """A new account; ValueError where the user name can't be one."""
     if not username or len(username) > 64 or username != username.strip() or not username.isprintable():
         raise ValueError("username: use 1 to 64 printable characters without spaces at the ends")
     account_id = new_id()
-    conn.execute(CREATE, (account_id, username, hashed(password), role, one_time))
+    conn.execute(CREATE, (account_id, username, hashed(password), role, one_time, area_id, vendor))
     return account_id
 
 
-BY_NAME = "SELECT id, username, role, one_time, password_hash FROM account WHERE username = %s"
+BY_NAME = """
+    SELECT id, username, role, one_time, area_id, vendor, password_hash
+      FROM account
+     WHERE username = %s AND NOT disabled
+"""
 
 
 def account_by_name(conn: Conn, username: str) -> tuple[Account, str] | None:
-    """The account and the hash of its password, or None."""
+    """The account and the hash of its password, or None where there is none or it is disabled."""
     row = conn.execute(BY_NAME, (username,)).fetchone()
-    return (Account(row[0], row[1], Role(row[2]), row[3]), row[4]) if row else None
+    return (Account(row[0], row[1], Role(row[2]), *row[3:6]), row[6]) if row else None
 
 
 SET_PASSWORD = "UPDATE account SET password_hash = %s, one_time = false WHERE id = %s"
@@ -89,17 +112,17 @@ def ensure_first_administrator(conn: Conn) -> str | None:
 
 
 OPEN = """
-    INSERT INTO session (token_sha256, account_id, expires_at) VALUES (%s, %s, clock_timestamp() + %s)
+    INSERT INTO session (token_sha256, account_id, agent, expires_at) VALUES (%s, %s, %s, clock_timestamp() + %s)
  RETURNING expires_at
 """
 SWEEP = "DELETE FROM session WHERE expires_at < clock_timestamp()"
 
 
-def open_session(conn: Conn, account_id: UUID, lifetime: timedelta) -> tuple[str, datetime]:
+def open_session(conn: Conn, account_id: UUID, lifetime: timedelta, agent: str = "") -> tuple[str, datetime]:
     """A new session: its token, which is shown only now, and when it ends. Sessions that are over are swept out."""
     token = secrets.token_urlsafe(32)
     conn.execute(SWEEP)
-    row = conn.execute(OPEN, (digest(token), account_id, lifetime)).fetchone()
+    row = conn.execute(OPEN, (digest(token), account_id, agent[:200], lifetime)).fetchone()
     assert row is not None  # noqa: S101 - RETURNING of an insert always has a row
     return token, row[0]
 
@@ -110,16 +133,24 @@ def digest(token: str) -> bytes:
 
 
 OF_SESSION = """
-    SELECT a.id, a.username, a.role, a.one_time, s.expires_at
+    SELECT a.id, a.username, a.role, a.one_time, a.area_id, a.vendor, s.expires_at, s.id
       FROM session s JOIN account a ON a.id = s.account_id
-     WHERE s.token_sha256 = %s AND s.expires_at > clock_timestamp()
+     WHERE s.token_sha256 = %s AND s.expires_at > clock_timestamp() AND NOT a.disabled
 """
 
 
 def session_of(conn: Conn, token: str) -> Session | None:
     """The session of this token, unless it is over or never was."""
     row = conn.execute(OF_SESSION, (digest(token),)).fetchone()
-    return Session(Account(row[0], row[1], Role(row[2]), row[3]), row[4]) if row else None
+    if row is None:
+        return None
+    account = Account(row[0], row[1], Role(row[2]), *row[3:6])
+    return Session(account, row[6], row[7], digest(token), MAY[account.role])
+
+
+def scope_of_account(conn: Conn, account: Account) -> Scope:
+    """Whom this account may see."""
+    return scope_of(conn, account.id, account.role, account.area_id, account.vendor)
 
 
 def account_of_session(conn: Conn, token: str) -> Account | None:
@@ -136,9 +167,13 @@ def close_session(conn: Conn, token: str) -> None:
     conn.execute(CLOSE, (digest(token),))
 
 
-STILL_OPEN = "SELECT token_sha256 FROM session WHERE token_sha256 = ANY (%s) AND expires_at > clock_timestamp()"
+STILL_OPEN = """
+    SELECT token_sha256 FROM session WHERE token_sha256 = ANY (%(digests)s) AND expires_at > clock_timestamp()
+     UNION ALL
+    SELECT token_sha256 FROM api_token WHERE token_sha256 = ANY (%(digests)s) AND expires_at > clock_timestamp()
+"""
 
 
 def still_open(conn: Conn, digests: Collection[bytes]) -> set[bytes]:
     """Those of these sessions that have not ended."""
-    return {bytes(row[0]) for row in conn.execute(STILL_OPEN, (list(digests),))}
+    return {bytes(row[0]) for row in conn.execute(STILL_OPEN, {"digests": list(digests)})}

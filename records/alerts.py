@@ -13,6 +13,7 @@ from care.rules import Rule
 from records.database import Conn
 from records.errors import RecordsError
 from records.ids import new_id
+from records.scope import EVERYTHING, IN_SCOPE, Scope
 
 
 class NoSuchAlert(RecordsError):
@@ -42,6 +43,7 @@ class AlertView:
     resident_id: UUID | None
     resident_name: str | None
     home_address: str | None
+    area_id: int | None
     device_id: int | None
     vendor: str | None
     device: str | None
@@ -57,7 +59,7 @@ class AlertView:
 VIEW = """
     SELECT a.id, a.rule, a.rule_version, a.class AS alert_class, a.priority, a.phase, a.active, a.latched, a.drill,
            a.delayed, a.unclaimed, a.happened_at, a.opened_at, a.last_at, a.occurrences, a.evidence,
-           a.resident_id, r.name AS resident_name, h.address AS home_address,
+           a.resident_id, r.name AS resident_name, h.address AS home_address, h.area_id,
            a.device_id, d.vendor, d.name AS device, d.place AS device_place,
            answerer.username AS answered_by_name, a.answered_at,
            closer.username AS closed_by_name, a.closed_at, a.outcome, a.note
@@ -68,25 +70,26 @@ VIEW = """
       LEFT JOIN account answerer ON answerer.id = a.answered_by
       LEFT JOIN account closer ON closer.id = a.closed_by
 """
-OPEN = VIEW + " WHERE a.phase <> 'closed' ORDER BY a.opened_at, a.id"
-CLOSED = VIEW + " WHERE a.phase = 'closed' ORDER BY a.closed_at DESC LIMIT %s"
-ONE = VIEW + " WHERE a.id = %s"
+OPEN = VIEW + " WHERE a.phase <> 'closed' AND " + IN_SCOPE + " ORDER BY a.opened_at, a.id"
+CLOSED = VIEW + " WHERE a.phase = 'closed' AND " + IN_SCOPE + " ORDER BY a.closed_at DESC LIMIT %(limit)s"
+ONE = VIEW + " WHERE a.id = %(id)s AND " + IN_SCOPE
 SOME = VIEW + " WHERE a.id = ANY (%s)"
 
 
-def open_alerts(conn: Conn) -> list[AlertView]:
+def open_alerts(conn: Conn, scope: Scope = EVERYTHING) -> list[AlertView]:
     """Every alert that is not closed, the oldest first."""
-    return conn.cursor(row_factory=class_row(AlertView)).execute(OPEN).fetchall()
+    return conn.cursor(row_factory=class_row(AlertView)).execute(OPEN, scope.terms()).fetchall()
 
 
-def closed_alerts(conn: Conn, limit: int = 200) -> list[AlertView]:
+def closed_alerts(conn: Conn, limit: int = 200, scope: Scope = EVERYTHING) -> list[AlertView]:
     """The alerts that were closed last, the newest first."""
-    return conn.cursor(row_factory=class_row(AlertView)).execute(CLOSED, (limit,)).fetchall()
+    terms = scope.terms() | {"limit": limit}
+    return conn.cursor(row_factory=class_row(AlertView)).execute(CLOSED, terms).fetchall()
 
 
-def alert(conn: Conn, alert_id: UUID) -> AlertView | None:
-    """This alert, or None."""
-    return conn.cursor(row_factory=class_row(AlertView)).execute(ONE, (alert_id,)).fetchone()
+def alert(conn: Conn, alert_id: UUID, scope: Scope = EVERYTHING) -> AlertView | None:
+    """This alert, or None where there is none in the scope."""
+    return conn.cursor(row_factory=class_row(AlertView)).execute(ONE, scope.terms() | {"id": alert_id}).fetchone()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,14 +190,22 @@ STEP = """
 
 
 def take_step(
-    conn: Conn, alert_id: UUID, step: Step, by: UUID, now: datetime, outcome: Outcome | None = None, note: str = ""
+    conn: Conn,
+    alert_id: UUID,
+    step: Step,
+    by: UUID,
+    now: datetime,
+    outcome: Outcome | None = None,
+    note: str = "",
+    *,
+    scope: Scope = EVERYTHING,
 ) -> AlertView:
     """What a person does to an alert; of two at once one wins, the other gets care.alerts.NotAllowed.
 
-    Raises NoSuchAlert for a wrong id and ValueError where closing lacks an outcome.
+    Raises NoSuchAlert for a wrong id or one outside the scope, and ValueError where closing lacks an outcome.
     """
     row = conn.execute(LOCK, (alert_id,)).fetchone()
-    if row is None:
+    if row is None or alert(conn, alert_id, scope) is None:
         raise NoSuchAlert(f"no alert {alert_id}")
     if step is Step.CLOSE and outcome is None:
         raise ValueError("outcome: closing needs one")
@@ -273,11 +284,11 @@ OLDEST = "SELECT coalesce(min(number), 0) FROM change"
 SINCE = "SELECT number, at, kind, alert_id, facts FROM change WHERE number > %s ORDER BY number LIMIT %s"
 
 
-def snapshot(conn: Conn) -> Snapshot:
+def snapshot(conn: Conn, scope: Scope = EVERYTHING) -> Snapshot:
     """All open alerts and the number up to which they are true; call it first in its transaction."""
     conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     row = conn.execute(LAST_NUMBER).fetchone()
-    return Snapshot(int(row[0]) if row else 0, open_alerts(conn))
+    return Snapshot(int(row[0]) if row else 0, open_alerts(conn, scope))
 
 
 def oldest_change(conn: Conn) -> int:

@@ -7,6 +7,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from records.database import Conn
+from records.scope import DEVICE_IN_SCOPE, EVERYTHING, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ class DeviceView:
 
 
 # greatest() passes over NULL: the latest of what is known.
-DEVICE = """
+DEVICE = (
+    """
     SELECT d.vendor, d.name AS device, d.kind, d.state, d.place, r.id AS resident_id, r.name AS resident_name,
            greatest(s.last_seen, newest.time) AS last_seen, s.online, s.battery::float8, s.rssi::float8, s.firmware,
            coalesce(s.unknown_fields, 0) AS unknown_fields,
@@ -55,6 +57,7 @@ DEVICE = """
       LEFT JOIN device_state s ON s.device_id = d.id
       LEFT JOIN binding b ON b.device_id = d.id AND b.valid_to IS NULL
       LEFT JOIN resident r ON r.id = b.resident_id
+      LEFT JOIN home h ON h.id = r.home_id
       LEFT JOIN LATERAL (
            SELECT time FROM observation WHERE device_id = d.id ORDER BY time DESC LIMIT 1) AS newest ON true
      CROSS JOIN LATERAL (SELECT count(*) AS times FROM observation WHERE device_id = d.id) AS observed
@@ -62,8 +65,10 @@ DEVICE = """
      CROSS JOIN LATERAL (
            SELECT coalesce(sum(times), 0)::bigint AS times FROM quarantine WHERE vendor = d.vendor AND device = d.name
            ) AS refused
-     WHERE d.vendor = %s AND d.name = %s
+     WHERE d.vendor = %(of)s AND d.name = %(name)s AND
 """
+    + DEVICE_IN_SCOPE
+)
 
 REASONS = """
     SELECT field, reason, sum(times)::bigint AS times, max(last_at) AS last_at
@@ -75,9 +80,10 @@ REASONS = """
 """
 
 
-def device_view(conn: Conn, vendor: str, device: str) -> DeviceView | None:
-    """This device, or None."""
-    found = conn.cursor(row_factory=class_row(DeviceView)).execute(DEVICE, (vendor, device)).fetchone()
+def device_view(conn: Conn, vendor: str, device: str, scope: Scope = EVERYTHING) -> DeviceView | None:
+    """This device, or None where there is none in the scope."""
+    terms = scope.terms() | {"of": vendor, "name": device}
+    found = conn.cursor(row_factory=class_row(DeviceView)).execute(DEVICE, terms).fetchone()
     if found is None:
         return None
     reasons = conn.cursor(row_factory=class_row(Quarantined)).execute(REASONS, (vendor, device)).fetchall()

@@ -7,6 +7,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from records.database import Conn
+from records.scope import IN_SCOPE, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +47,29 @@ RESIDENT_ROW = """
 SEARCH = (
     AREA_PATHS
     + RESIDENT_ROW
+    + " WHERE "
+    + IN_SCOPE
     + """
-     WHERE r.name LIKE %(part)s
+       AND (r.name LIKE %(part)s
         OR EXISTS (SELECT FROM unnest(r.initials) AS letters WHERE letters LIKE %(initials)s)
-        OR EXISTS (SELECT FROM care_bed WHERE resident_id = r.id AND closed IS NULL AND upper(number) LIKE %(bed)s)
+        OR EXISTS (SELECT FROM care_bed WHERE resident_id = r.id AND closed IS NULL AND upper(number) LIKE %(bed)s))
      ORDER BY r.initials[1], r.name, r.id
      LIMIT %(limit)s
 """
 )
-ONE = AREA_PATHS + RESIDENT_ROW + " WHERE r.id = %s"
+ONE = AREA_PATHS + RESIDENT_ROW + " WHERE r.id = %(id)s AND " + IN_SCOPE
 
 
-def search(conn: Conn, text: str, limit: int) -> list[Found]:
+def search(conn: Conn, text: str, limit: int, scope: Scope) -> list[Found]:
     """Residents whose name contains `text`, or whose initials or bed number begin with it; all of them where empty."""
     literal = _literally("".join(text.split()))
-    terms = {"part": f"%{literal}%", "initials": f"{literal.lower()}%", "bed": f"{literal.upper()}%", "limit": limit}
-    return conn.cursor(row_factory=class_row(Found)).execute(SEARCH, terms).fetchall()
+    terms: dict[str, object] = {
+        "part": f"%{literal}%",
+        "initials": f"{literal.lower()}%",
+        "bed": f"{literal.upper()}%",
+        "limit": limit,
+    }
+    return conn.cursor(row_factory=class_row(Found)).execute(SEARCH, terms | scope.terms()).fetchall()
 
 
 def _literally(text: str) -> str:
@@ -103,9 +111,10 @@ DEVICES = """
 """
 
 
-def resident(conn: Conn, resident_id: UUID) -> ResidentView | None:
-    """This resident, or None."""
-    found = conn.cursor(row_factory=class_row(ResidentView)).execute(ONE, (resident_id,)).fetchone()
+def resident(conn: Conn, resident_id: UUID, scope: Scope) -> ResidentView | None:
+    """This resident, or None where there is none in the scope."""
+    terms = scope.terms() | {"id": resident_id}
+    found = conn.cursor(row_factory=class_row(ResidentView)).execute(ONE, terms).fetchone()
     if found is None:
         return None
     devices = conn.cursor(row_factory=class_row(WatchingDevice)).execute(DEVICES, (resident_id,)).fetchall()

@@ -1,0 +1,18 @@
+"""Names, addresses and telephone numbers as those see them who don't need them."""
+
+import re
+
+
+def masked_name(name: str) -> str:
+    """The surname's place is kept, the rest is stars: 王桂珍 → 王**."""
+    return name[:1] + "*" * (len(name) - 1)
+
+
+def masked_address(address: str) -> str:
+    """The street stays, its numbers don't: 湖东路12号3栋 → 湖东路*号*栋."""
+    return re.sub(r"\d+", "*", address)
+
+
+def masked_phone(phone: str) -> str:
+    """13855512345 → 138****2345; of a short number nothing is left."""
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 11 else "*" * len(phone)

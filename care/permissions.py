@@ -1,0 +1,45 @@
+"""What each role may do. Whom it may do it to is a matter of area, which is not decided here."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from care.people import Role
+
+
+class Permission(StrEnum):
+    """One thing that an account may do."""
+
+    WATCH = "watch"
+    """See alerts, live and past."""
+    RESPOND = "respond"
+    """Answer, hand back and close alerts."""
+    READ_RESIDENTS = "read_residents"
+    READ_DEVICES = "read_devices"
+    READ_NAMES = "read_names"
+    """See names and addresses in full; without it they are masked."""
+    REVEAL = "reveal"
+    """See a resident's name, address and telephone numbers in full, for a reason that is logged."""
+    MANAGE_ACCOUNTS = "manage_accounts"
+    READ_AUDIT = "read_audit"
+
+
+_P = Permission
+_AT_THE_SEAT = frozenset({_P.WATCH, _P.RESPOND, _P.READ_RESIDENTS, _P.READ_DEVICES, _P.READ_NAMES, _P.REVEAL})
+
+MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
+    {
+        Role.OPERATOR: _AT_THE_SEAT,
+        Role.SUPERVISOR: _AT_THE_SEAT | {_P.READ_AUDIT},
+        Role.STATION_WORKER: _AT_THE_SEAT,
+        Role.RESPONDER: frozenset({_P.WATCH, _P.RESPOND, _P.READ_RESIDENTS, _P.READ_NAMES, _P.REVEAL}),
+        Role.FAMILY: frozenset(),  # gets pages of its own
+        Role.DOCTOR: frozenset({_P.READ_RESIDENTS, _P.READ_NAMES}),
+        Role.VENDOR: frozenset({_P.READ_DEVICES}),
+        Role.ADMINISTRATOR: (_AT_THE_SEAT | {_P.MANAGE_ACCOUNTS, _P.READ_AUDIT}) - {_P.READ_NAMES},
+        Role.AUDITOR: frozenset({_P.WATCH, _P.READ_RESIDENTS, _P.READ_DEVICES, _P.READ_AUDIT}),
+    }
+)
+
+EVERYWHERE_WITHOUT_AREA = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})
+"""Who, without an area of their own, works for the whole city; the others then see nobody."""

@@ -1,0 +1,39 @@
+"""What people see, with names and addresses masked for those who don't need them."""
+
+from dataclasses import replace
+from typing import TypeVar
+
+from care.masking import masked_address, masked_name
+from records.alerts import AlertView
+from records.device_view import DeviceView
+from records.residents import Found
+
+SomeFound = TypeVar("SomeFound", bound=Found)
+
+
+def for_resident(names: bool, found: SomeFound) -> SomeFound:
+    """A resident as an account sees them that may see names or not."""
+    if names:
+        return found
+    return replace(found, name=masked_name(found.name), address=masked_address(found.address))
+
+
+def for_alert(names: bool, view: AlertView) -> AlertView:
+    """An alert as an account sees it that may see names or not."""
+    return view if names else masked_alert(view)
+
+
+def masked_alert(view: AlertView) -> AlertView:
+    """An alert without the name and the number of the house; what somebody wrote into it may hold both."""
+    name = masked_name(view.resident_name) if view.resident_name else view.resident_name
+    address = masked_address(view.home_address) if view.home_address else view.home_address
+    return replace(view, resident_name=name, home_address=address, note="")
+
+
+def for_device(names: bool, residents: bool, view: DeviceView) -> DeviceView:
+    """A device as an account sees it: a vendor does not learn in whose home it is."""
+    if not residents:
+        return replace(view, resident_id=None, resident_name=None)
+    if names or view.resident_name is None:
+        return view
+    return replace(view, resident_name=masked_name(view.resident_name))

@@ -1,0 +1,62 @@
+"""The route table: what one must be allowed to use each route. A route that isn't in it is closed to everybody."""
+
+from collections.abc import Mapping
+from enum import Enum
+from types import MappingProxyType
+
+from care.permissions import Permission
+
+
+class Open(Enum):
+    """Routes that need no permission."""
+
+    TO_ALL = "to all"
+    TO_ACCOUNTS = "to accounts"
+    """To everybody who has logged in, for their own account."""
+
+
+Rule = Open | Permission
+
+_P = Permission
+
+RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
+    {
+        ("GET", "/"): Open.TO_ALL,
+        ("GET", "/docs"): Open.TO_ALL,
+        ("GET", "/favicon.ico"): Open.TO_ALL,
+        ("GET", "/metrics"): Open.TO_ALL,
+        ("GET", "/api/health"): Open.TO_ALL,
+        ("POST", "/api/session"): Open.TO_ALL,
+        ("DELETE", "/api/session"): Open.TO_ALL,
+        ("GET", "/api/session"): Open.TO_ACCOUNTS,
+        ("PUT", "/api/password"): Open.TO_ACCOUNTS,
+        ("GET", "/api/sessions"): Open.TO_ACCOUNTS,
+        ("DELETE", "/api/sessions/{session_id}"): Open.TO_ACCOUNTS,
+        ("GET", "/api/tokens"): Open.TO_ACCOUNTS,
+        ("POST", "/api/tokens"): Open.TO_ACCOUNTS,
+        ("DELETE", "/api/tokens/{token_id}"): Open.TO_ACCOUNTS,
+        ("GET", "/api/areas"): Open.TO_ACCOUNTS,
+        ("GET", "/api/accounts"): _P.MANAGE_ACCOUNTS,
+        ("POST", "/api/accounts"): _P.MANAGE_ACCOUNTS,
+        ("POST", "/api/accounts/{username}/reset"): _P.MANAGE_ACCOUNTS,
+        ("GET", "/api/audit"): _P.READ_AUDIT,
+        ("LIVE", "/api/live"): _P.WATCH,
+        ("GET", "/api/summary"): _P.WATCH,
+        ("GET", "/api/alerts"): _P.WATCH,
+        ("GET", "/api/alerts/{alert_id}"): _P.WATCH,
+        ("POST", "/api/alerts/{alert_id}/answer"): _P.RESPOND,
+        ("POST", "/api/alerts/{alert_id}/hand_back"): _P.RESPOND,
+        ("POST", "/api/alerts/{alert_id}/close"): _P.RESPOND,
+        ("GET", "/api/residents"): _P.READ_RESIDENTS,
+        ("GET", "/api/residents/{resident_id}"): _P.READ_RESIDENTS,
+        ("GET", "/api/residents/{resident_id}/observations"): _P.READ_RESIDENTS,
+        ("GET", "/api/residents/{resident_id}/band"): _P.READ_RESIDENTS,
+        ("GET", "/api/residents/{resident_id}/now"): _P.READ_RESIDENTS,
+        ("GET", "/api/residents/{resident_id}/nights"): _P.READ_RESIDENTS,
+        ("GET", "/api/residents/{resident_id}/alerts"): _P.READ_RESIDENTS,
+        ("POST", "/api/residents/{resident_id}/reveal"): _P.REVEAL,
+        ("GET", "/api/devices"): _P.READ_DEVICES,
+        ("GET", "/api/devices/{vendor}/{device}"): _P.READ_DEVICES,
+        ("GET", "/api/quarantine"): _P.READ_DEVICES,
+    }
+)

@@ -1,0 +1,34 @@
+"""The tree of areas: city, counties, streets, communities."""
+
+from care.people import Area, AreaLevel
+from records.database import Conn
+from records.scope import Scope
+
+COLUMNS = "SELECT id, parent_id, level, name, code FROM area"
+ONE = COLUMNS + " WHERE id = %s"
+# Whoever has only some residents in care sees no area but theirs, and a vendor none.
+IN_CARE = (
+    COLUMNS
+    + """
+     WHERE %(vendor)s::text IS NULL
+       AND (%(areas)s::integer[] IS NULL OR id = ANY (%(areas)s::integer[]))
+       AND (%(residents)s::uuid[] IS NULL OR id IN (
+            SELECT h.area_id FROM home h JOIN resident r ON r.home_id = h.id WHERE r.id = ANY (%(residents)s::uuid[])))
+     ORDER BY code NULLS LAST, id
+"""
+)
+
+
+def area(conn: Conn, area_id: int) -> Area | None:
+    """This area, or None."""
+    row = conn.execute(ONE, (area_id,)).fetchone()
+    return _area(row) if row else None
+
+
+def areas_in(conn: Conn, scope: Scope) -> list[Area]:
+    """The areas in this care, those with a code first."""
+    return [_area(row) for row in conn.execute(IN_CARE, scope.terms())]
+
+
+def _area(row: tuple[int, int | None, str, str, str | None]) -> Area:
+    return Area(row[0], row[1], AreaLevel(row[2]), row[3], row[4])
