@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from care.people import Role
 from dashboard.build import CONSOLE
+from records import accounts
 from records.database import Database
 from records.observations import Row
-from tests.centre import Centre, furnish, id_of, observe, ring
+from tests.centre import PASSWORD, Centre, employ, furnish, id_of, observe, ring
 from tests.people import Wearer
 from tests.test_browser import DESKTOP, PHONE, at_work, browser, centre, pytestmark, rings, start_shift, wang
 
@@ -262,6 +264,65 @@ def test_the_theme_and_the_language_are_remembered(browser: Browser, centre: Cen
         page.reload()
         expect(page.get_by_role("heading", name="Open alerts")).to_be_visible()
         assert page.locator("html").get_attribute("data-theme") != theme
+
+
+# Each by what they may do --------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def logged_in(browser: Browser, centre: Centre, name: str) -> Iterator[Page]:
+    """Somebody of any role, on the first of their pages."""
+    context = browser.new_context(viewport={"width": 1366, "height": 768})
+    page, complaints = context.new_page(), []
+    page.on("pageerror", lambda problem: complaints.append(str(problem)))
+    page.goto(centre.url)
+    page.get_by_label("用户名").fill(name)
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("button", name="退出登录")).to_be_visible()
+    yield page
+    context.close()
+    assert complaints == []
+
+
+TABS = {
+    Role.OPERATOR: ["告警", "老人", "设备"],
+    Role.AUDITOR: ["告警", "老人", "设备"],
+    Role.RESPONDER: ["告警", "老人"],
+    Role.DOCTOR: ["老人"],
+    Role.VENDOR: ["设备"],
+    Role.FAMILY: [],
+}
+"""The pages of each; the first one is where they come in."""
+
+
+@pytest.mark.parametrize("role", TABS)
+def test_everybody_has_their_own_pages_and_comes_in_on_the_first(
+    browser: Browser, centre: Centre, database: Database, role: Role
+) -> None:
+    with database.transaction() as conn:
+        accounts.create_account(conn, str(role), PASSWORD, role, vendor="acme" if role is Role.VENDOR else None)
+    with logged_in(browser, centre, str(role)) as page:
+        first = {"告警": "board", "老人": "residents", "设备": "devices"}.get("".join(TABS[role][:1]), "account")
+        expect(page.locator("main")).to_have_attribute("data-page", first)
+        assert page.locator("#top nav a").all_inner_texts() == TABS[role]
+        expect(page.locator("#link-bar")).to_be_hidden()
+
+
+def test_an_auditor_sees_that_something_was_but_not_whose_and_does_nothing(
+    browser: Browser, centre: Centre, database: Database, wang: Wearer
+) -> None:
+    ring(database, wang)
+    employ(database, "何审", role=Role.AUDITOR)
+    with logged_in(browser, centre, "何审") as page:
+        row = page.locator("article.alert")
+        expect(row).to_contain_text("王**")
+        expect(row.get_by_role("button")).to_have_count(0)
+        page.keyboard.press("a")
+        row.get_by_role("link").click()
+        expect(page.get_by_role("heading", name="王**")).to_be_visible()
+        expect(page.get_by_role("button", name="查看联系方式")).to_have_count(0)
+        assert "王桂珍" not in page.content()
 
 
 # The resident --------------------------------------------------------------------------------------------------------

@@ -12,12 +12,9 @@ const SOUND_AFTER = 10_000; // a lost link is heard after so long
 
 export const me = shallowRef<Me | null>(null);
 /** What an account may do; care/permissions.py says who may. */
-export type Permission = "watch" | "respond" | "read_residents" | "read_devices" | "reveal";
+export type Permission = Me["may"][number];
 
-export const may = (permission: Permission): boolean => {
-  const all = (me.value as { may?: readonly string[] } | null)?.may;
-  return all === undefined || all.includes(permission);
-};
+export const may = (permission: Permission): boolean => me.value?.may.includes(permission) ?? false;
 
 /** Whether they may work: logged in, with a password of their own. */
 export const working = computed(() => me.value !== null && !me.value.must_choose_password);

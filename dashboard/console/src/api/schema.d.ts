@@ -333,6 +333,8 @@ export interface components {
             resident_name: string | null;
             /** Home Address */
             home_address: string | null;
+            /** Area Id */
+            area_id: number | null;
             /** Device Id */
             device_id: number | null;
             /** Vendor */
@@ -380,6 +382,27 @@ export interface components {
              */
             readings: number;
         };
+        /**
+         * Area
+         * @description A city, county, street or community; `code` is its GB/T 2260 or statistical code where it has one.
+         */
+        Area: {
+            /** Id */
+            id: number;
+            /** Parent Id */
+            parent_id: number | null;
+            level: components["schemas"]["AreaLevel"];
+            /** Name */
+            name: string;
+            /** Code */
+            code?: string | null;
+        };
+        /**
+         * AreaLevel
+         * @description The levels of the area tree, from the top.
+         * @enum {string}
+         */
+        AreaLevel: "city" | "county" | "street" | "community";
         /**
          * Band
          * @description One day's states.
@@ -570,6 +593,7 @@ export interface components {
             /** Username */
             username: string;
             role: components["schemas"]["Role"];
+            area: components["schemas"]["Area"] | null;
             /** Must Choose Password */
             must_choose_password: boolean;
             /**
@@ -577,6 +601,8 @@ export interface components {
              * Format: date-time
              */
             expires_at: string;
+            /** May */
+            may: components["schemas"]["Permission"][];
         };
         /**
          * MetricKind
@@ -655,6 +681,12 @@ export interface components {
             messages?: number | null;
             process?: components["schemas"]["Process"] | null;
         };
+        /**
+         * Permission
+         * @description One thing that an account may do.
+         * @enum {string}
+         */
+        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "manage_accounts" | "read_audit";
         /**
          * Point
          * @description One reading.
