@@ -34,6 +34,10 @@ def test_the_types_fit() -> None:
     run_tool("vue-tsc/bin/vue-tsc.js", "--noEmit")
 
 
+def test_it_is_written_in_one_hand() -> None:
+    run_tool("prettier/bin/prettier.cjs", "--check", "--log-level", "warn", ".")
+
+
 def test_its_own_tests_pass() -> None:
     run_tool("vitest/vitest.mjs", "run")
 

@@ -33,7 +33,8 @@ function packed(): Plugin {
   };
 }
 
-const ONLY_THERE = /uplot|swagger|\/src\/(?:main|docs)\.ts|\/src\/(?:charts|day)\/|ResidentPage|NightsTable|NowValues|PastAlerts/;
+const ONLY_THERE =
+  /uplot|swagger|\/src\/(?:main|docs)\.ts|\/src\/(?:charts|day)\/|ResidentPage|NightsTable|NowValues|PastAlerts/;
 const isOfTheFrame = (id: string): boolean => !ONLY_THERE.test(id) && !id.endsWith(".html");
 
 export default defineConfig({

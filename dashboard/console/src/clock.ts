@@ -63,7 +63,9 @@ export function lasting(milliseconds: number): string {
 export function interval(seconds: number): string {
   if (seconds % 86_400 === 0) return t("time.each_days", { d: seconds / 86_400 });
   if (seconds % 3600 === 0) return t("time.each_hours", { h: seconds / 3600 });
-  return seconds % 60 === 0 ? t("time.each_minutes", { m: seconds / 60 }) : t("time.seconds", { s: Math.round(seconds) });
+  return seconds % 60 === 0
+    ? t("time.each_minutes", { m: seconds / 60 })
+    : t("time.seconds", { s: Math.round(seconds) });
 }
 
 /** How long ago, as of the second that is shown. */

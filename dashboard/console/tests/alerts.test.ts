@@ -5,7 +5,10 @@ import type { AlertView } from "../src/api/types";
 
 const alert = (id: string, priority: string, phase: string, opened_at: string): AlertView =>
   ({ id, priority, phase, opened_at }) as AlertView;
-const order = (...alerts: AlertView[]): string => ordered(alerts).map((one) => one.id).join(" ");
+const order = (...alerts: AlertView[]): string =>
+  ordered(alerts)
+    .map((one) => one.id)
+    .join(" ");
 
 test("the newest unanswered high alert is on top, then what waits by urgency, the oldest first", () => {
   const found = order(

@@ -5,9 +5,21 @@ import { arranged, inBed, Levels, Plan, runs, type Known } from "../src/day/band
 
 const DAY = { start: "2026-11-24T16:00:00Z", end: "2026-11-25T16:00:00Z", now: "2026-11-25T04:00:00Z" };
 const row = (metric: string, place: string, spans: BandRow["spans"] = []): BandRow => ({
-  metric, place, vendor: "acme", device: metric, kind: "bed", spans, unknown: [],
+  metric,
+  place,
+  vendor: "acme",
+  device: metric,
+  kind: "bed",
+  spans,
+  unknown: [],
 });
-const level = (avg: number | null): Level => ({ time: DAY.start, avg, min: avg, max: avg, readings: avg === null ? 0 : 1 });
+const level = (avg: number | null): Level => ({
+  time: DAY.start,
+  avg,
+  min: avg,
+  max: avg,
+  readings: avg === null ? 0 : 1,
+});
 
 test("half a day is half the width, and the afternoon to come is empty", () => {
   const plan = new Plan(1008, DAY, []);
@@ -25,7 +37,12 @@ test("a day on which the clocks change has as many hours as it has", () => {
 });
 
 test("beds come first, doors last, and a device that was bound twice has one row", () => {
-  const found = arranged([row("door_open", "大门"), row("in_bed", "卧室"), row("in_bed", "卧室"), row("motion", "厨房")]);
+  const found = arranged([
+    row("door_open", "大门"),
+    row("in_bed", "卧室"),
+    row("in_bed", "卧室"),
+    row("motion", "厨房"),
+  ]);
   expect(found.map((one) => one.metric)).toEqual(["in_bed", "motion", "door_open"]);
 });
 
@@ -40,6 +57,9 @@ test("the axis of the heart rate holds every reading", () => {
 
 test("without a word from the bed nobody says how long somebody lay in it", () => {
   expect(inBed([row("motion", "厨房")])).toBeNull();
-  const spans = [{ since: DAY.start, until: "2026-11-24T23:00:00Z", value: 1 }, { since: "2026-11-24T23:00:00Z", until: DAY.now, value: 0 }];
+  const spans = [
+    { since: DAY.start, until: "2026-11-24T23:00:00Z", value: 1 },
+    { since: "2026-11-24T23:00:00Z", until: DAY.now, value: 0 },
+  ];
   expect(inBed([row("in_bed", "卧室", spans)])).toBe(7 * 3_600_000);
 });

@@ -86,8 +86,8 @@ export interface Quarantine {
 export interface OpenSession {
   id: string;
   current: boolean;
-  opened_at?: string;
-  created_at?: string;
+  opened_at: string;
+  agent: string;
   expires_at: string;
 }
 

@@ -15,9 +15,7 @@ export function arranged(rows: readonly BandRow[]): BandRow[] {
     const known = merged.get(key);
     merged.set(
       key,
-      known
-        ? { ...known, spans: [...known.spans, ...row.spans], unknown: [...known.unknown, ...row.unknown] }
-        : row,
+      known ? { ...known, spans: [...known.spans, ...row.spans], unknown: [...known.unknown, ...row.unknown] } : row,
     );
   }
   const rank = (row: BandRow): number => ORDER.indexOf(row.metric);
