@@ -45,6 +45,11 @@ class Desk:
         """The name of the session's cookie; `__Host-` makes the browser insist on TLS and this host."""
         return "__Host-ankang" if self.secure_cookies else "ankang"
 
+    @property
+    def browser_cookie(self) -> str:
+        """The name of the cookie by which a browser is known again; it opens nothing."""
+        return f"{self.cookie}-browser"
+
     def look(self) -> Report:
         """See how every part is, and remember it."""
         self.report = look(self.health_database, self.parts_file, datetime.now(UTC))

@@ -354,3 +354,23 @@ def session_of_token(conn: Conn, secret: str) -> Session | None:
         return None
     account = Account(row[0], row[1], Role(row[2]), *row[3:6])
     return Session(account, row[6], row[7], digest(secret), MAY[account.role] & set(map(Permission, row[8])), True)
+
+
+IS_KNOWN = """
+    SELECT EXISTS (SELECT FROM known_browser k JOIN account a ON a.id = k.account_id
+                    WHERE k.token_sha256 = %s AND a.username = %s)
+"""
+REMEMBER = """
+    INSERT INTO known_browser (token_sha256, account_id) VALUES (%s, %s)
+    ON CONFLICT (token_sha256, account_id) DO UPDATE SET seen_at = now()
+"""
+
+
+def knows_browser(conn: Conn, token: str, username: str) -> bool:
+    """Whether this account has logged in from the browser with this token."""
+    return conn.execute(IS_KNOWN, (digest(token), username)).fetchone() == (True,)
+
+
+def remember_browser(conn: Conn, token: str, account_id: UUID) -> None:
+    """This account has logged in from this browser."""
+    conn.execute(REMEMBER, (digest(token), account_id))

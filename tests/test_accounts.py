@@ -6,6 +6,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from care.people import Role
+from launch.postgres import EmbeddedPostgres
 from records.database import Database
 from tests.centre import PASSWORD, Centre, employ, id_of, open_centre
 from tests.people import give
@@ -105,3 +106,31 @@ def test_revealing_needs_a_reason_which_is_kept(centre: Centre, database: Databa
         assert shown["contacts"] == [{"name": "王芳", "phone": "13855512345", "relation": "女儿"}]
         lines = admin.get(f"/api/audit?resident={resident}").json()["entries"]
     assert [line["reason"] for line in lines if line["action"] == "reveal"] == ["家属来电"]
+
+
+def test_the_command_adds_and_disables_an_account_which_is_out_at_once(
+    centre: Centre, database: Database, postgres: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from typer.testing import CliRunner
+
+    from launch.cli import app
+
+    name = dict(word.split("=", 1) for word in database.url.split())["dbname"]
+    path, _, query = postgres.url.partition("?")
+    monkeypatch.setenv("ANKANG_DATABASE_URL", f"{path.rpartition('/')[0]}/{name}?{query}")
+    run = CliRunner().invoke
+    added = run(app, ["account", "add", "小刘", "--role", "operator", "--area", "340503"])
+    assert added.exit_code == 0, added.output
+    one_time = added.output.split()[-1]
+    with centre.operator("小刘", one_time) as him:
+        him.put("/api/password", json={"current": one_time, "new": PASSWORD}).raise_for_status()
+        with centre.live(him) as live:
+            live.recv()
+            assert run(app, ["account", "disable", "小刘"]).exit_code == 0
+            with pytest.raises(ConnectionClosed):
+                while True:
+                    live.recv()
+        assert him.get("/api/session").status_code == 401
+        with centre.visitor() as visitor:
+            refused = visitor.post("/api/session", json={"username": "小刘", "password": PASSWORD})
+        assert refused.status_code == 401
