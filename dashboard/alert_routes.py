@@ -30,7 +30,7 @@ class Closing(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     outcome: Outcome
-    note: Annotated[str, Field(max_length=2000)] = ""
+    note: Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")] = ""
 
 
 @router.get("")

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from dashboard import alert_routes, device_routes, login, pages, resident_routes, watching
+from dashboard import account_routes, alert_routes, device_routes, login, pages, resident_routes, watching
 from dashboard.answers import add_answers
 from dashboard.desk import AtDesk, Desk, by_the_rules
 from dashboard.guard import Guard
@@ -55,6 +55,7 @@ def create_app(desk: Desk) -> FastAPI:
     add_answers(app)
     for part in (_OWN, login.router, alert_routes.router, resident_routes.router, device_routes.router, pages.router):
         app.include_router(part)
+    app.include_router(account_routes.router)
     app.include_router(watching.router)
     app.mount("/static", pages.Files(directory=pages.STATIC, check_dir=False), name="static")
     app.add_middleware(Guard, metrics=desk.metrics)

@@ -16,7 +16,7 @@ from dashboard.attempts import Attempts
 from dashboard.health import Report, look
 from dashboard.live import Hub
 from dashboard.metrics import Metrics
-from dashboard.rules import RULES, Open, Rule
+from dashboard.rules import FOR_MACHINES, RULES, Open, Rule
 from records import accounts, audit, residents
 from records.accounts import Session
 from records.database import Conn, Database
@@ -45,6 +45,11 @@ class Desk:
         """The name of the session's cookie; `__Host-` makes the browser insist on TLS and this host."""
         return "__Host-ankang" if self.secure_cookies else "ankang"
 
+    @property
+    def browser_cookie(self) -> str:
+        """The name of the cookie by which a browser is known again; it opens nothing."""
+        return f"{self.cookie}-browser"
+
     def look(self) -> Report:
         """See how every part is, and remember it."""
         self.report = look(self.health_database, self.parts_file, datetime.now(UTC))
@@ -68,8 +73,12 @@ def session_of(connection: HTTPConnection, desk: AtDesk) -> Session:
 
 
 def _session(conn: Conn, connection: HTTPConnection, desk: Desk) -> Session:
+    scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
     token = connection.cookies.get(desk.cookie, "")
-    session = accounts.session_of(conn, token) if token else None
+    if scheme.lower() == "bearer":
+        session = accounts.session_of_token(conn, secret.strip())
+    else:
+        session = accounts.session_of(conn, token) if token else None
     if session is None:
         raise Refused(401, "Log in first: POST /api/session with username and password.")
     return session
@@ -98,8 +107,11 @@ class CareOf:
 
 def rule_of(connection: HTTPConnection) -> Rule | None:
     """The rule of the route that this request or WebSocket came to."""
-    method = connection.scope.get("method", "LIVE")
-    return RULES.get((method, getattr(connection.scope.get("route"), "path", "")))
+    return RULES.get(_route(connection))
+
+
+def _route(connection: HTTPConnection) -> tuple[str, str]:
+    return connection.scope.get("method", "LIVE"), getattr(connection.scope.get("route"), "path", "")
 
 
 def by_the_rules(connection: HTTPConnection, desk: AtDesk) -> CareOf | None:
@@ -109,16 +121,18 @@ def by_the_rules(connection: HTTPConnection, desk: AtDesk) -> CareOf | None:
         return None
     with desk.database.transaction() as conn:
         session = _session(conn, connection, desk)
-        _permit(rule, session)
+        _permit(rule, session, *_route(connection))
         if isinstance(rule, Permission):
             _note(conn, connection, session)
         return CareOf(session, accounts.scope_of_account(conn, session.account), desk)
 
 
-def _permit(rule: Rule | None, session: Session) -> None:
+def _permit(rule: Rule | None, session: Session, method: str, path: str) -> None:
     if rule is None:
         raise Refused(403, "This address has no rule yet, so it is closed; it needs one in dashboard/rules.py.")
     if isinstance(rule, Open):
+        if session.machine and (method, path) not in FOR_MACHINES:
+            raise Refused(403, "A token can't do this; log in with a password.")
         return
     if session.account.one_time:
         raise Refused(403, "Choose your own password first: PUT /api/password with current and new.", "password")
@@ -127,7 +141,7 @@ def _permit(rule: Rule | None, session: Session) -> None:
 
 
 def _note(conn: Conn, connection: HTTPConnection, session: Session) -> None:
-    method, path = connection.scope.get("method", "LIVE"), connection.scope["route"].path
+    method, path = _route(connection)
     others = dict(connection.path_params)
     resident_id = _uuid(str(others.pop("resident_id", "")))
     # Ids, and names of vendors' devices; what a URL can't carry to the database is cut out.

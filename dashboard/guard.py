@@ -86,6 +86,8 @@ class Guard:
 
 
 def _refusal(scope: Scope) -> tuple[int, str] | None:
+    if b"%00" in scope["query_string"] or "\0" in scope["path"]:
+        return 422, "Leave the NUL character out of the address; no text in the records holds one."
     if scope["type"] == "http" and scope["method"] in _SAFE_METHODS:
         return None
     headers = Headers(scope=scope)

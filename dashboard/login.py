@@ -1,5 +1,6 @@
 """Logging in and out, and choosing a password."""
 
+import secrets
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -18,6 +19,8 @@ from records.passwords import fits, too_weak
 LIFETIME = timedelta(hours=12)
 """A shift; whoever stays longer logs in again."""
 
+BROWSER_KNOWN = timedelta(days=365)
+
 router = APIRouter(prefix="/api", tags=["session"])
 
 _Password = Annotated[str, Field(max_length=256)]
@@ -27,7 +30,7 @@ class Login(BaseModel):
     """Who wants in."""
 
     model_config = ConfigDict(extra="forbid")
-    username: Annotated[str, Field(max_length=64)]
+    username: Annotated[str, Field(max_length=64, pattern=r"^[^\x00]*$")]
     password: _Password
 
 
@@ -75,18 +78,20 @@ def log_in(form: Login, request: Request, response: Response, desk: AtDesk) -> M
 def _check(desk: Desk, request: Request, username: str, password: str) -> Account | None:
     """The account where the password fits; 429 where somebody tries too often."""
     address = request.client.host if request.client else "unknown"
-    wait = desk.attempts.take(address, username)
+    token = request.cookies.get(desk.browser_cookie, "")
+    with desk.database.transaction() as conn:
+        known = accounts.digest(token).hex() if token and accounts.knows_browser(conn, token, username) else None
+        found = accounts.account_by_name(conn, username)
+    wait = desk.attempts.take(address, username, known)
     if wait is not None:
         raise Refused(
             429, f"Too many attempts; wait {wait} seconds and try again.", headers={"retry-after": str(wait)}, wait=wait
         )
-    with desk.database.transaction() as conn:
-        found = accounts.account_by_name(conn, username)
     with desk.hashing:  # outside the transaction: it takes its time
         right = fits(password, found[1] if found else None)
     if not right or found is None:
         return None
-    desk.attempts.succeeded(address, username)
+    desk.attempts.succeeded(address, username, known)
     return found[0]
 
 
@@ -97,16 +102,23 @@ def _open(desk: Desk, request: Request, response: Response, account: Account) ->
         if session is None:
             raise Refused(401, "This account was disabled meanwhile; ask an administrator.")
         me = _me(conn, session)
+        browser = request.cookies.get(desk.browser_cookie) or secrets.token_urlsafe(32)
+        accounts.remember_browser(conn, browser, account.id)
+    _set_cookie(desk, response, desk.cookie, token, LIFETIME)
+    _set_cookie(desk, response, desk.browser_cookie, browser, BROWSER_KNOWN)
+    return me
+
+
+def _set_cookie(desk: Desk, response: Response, name: str, value: str, lifetime: timedelta) -> None:
     response.set_cookie(
-        desk.cookie,
-        token,
-        max_age=int(LIFETIME.total_seconds()),
+        name,
+        value,
+        max_age=int(lifetime.total_seconds()),
         path="/",
         secure=desk.secure_cookies,
         httponly=True,
         samesite="strict",
     )
-    return me
 
 
 @router.get("/session")

@@ -6,15 +6,15 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from care.metrics import METRICS, Metric, MetricKind
 from dashboard.answers import Refused
 from dashboard.desk import AtDesk, Care, InMyCare
 from dashboard.masked import for_resident
-from records import residents, series
+from records import audit, residents, series
 from records.band import Row, day_band
-from records.residents import Found, ResidentView
+from records.residents import Found, ResidentView, ToCall
 from records.series import MOST_BUCKETS, MOST_POINTS, Series, Window
 
 router = APIRouter(prefix="/api/residents", tags=["residents"])
@@ -53,6 +53,22 @@ class Band(BaseModel):
     rows: list[Row]
 
 
+class Reason(BaseModel):
+    """Why somebody needs to see it."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: Annotated[str, Field(min_length=2, max_length=200, pattern=r"^[^\x00]*\S[^\x00]*$")]
+
+
+class Revealed(BaseModel):
+    """What is masked elsewhere; `phone` is null where the records have none of the resident's own."""
+
+    name: str
+    phone: str | None
+    address: str
+    contacts: list[ToCall]
+
+
 @router.get("")
 def search(
     care: Care,
@@ -70,6 +86,15 @@ def search(
 def one(resident: InMyCare, care: Care) -> ResidentView:
     """One resident with home, care bed and devices."""
     return for_resident(care.names, resident)
+
+
+@router.post("/{resident_id}/reveal")
+def reveal(resident: InMyCare, why: Reason, care: Care, desk: AtDesk) -> Revealed:
+    """Name, address and telephone numbers in full; who asked and why is in the audit log."""
+    with desk.database.transaction() as conn:
+        audit.note(conn, care.session.account.id, "reveal", resident_id=resident.id, reason=why.reason.strip())
+        found = residents.contacts(conn, resident.id)
+    return Revealed(name=resident.name, phone=None, address=resident.address, contacts=found)
 
 
 @router.get("/{resident_id}/observations")

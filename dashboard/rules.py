@@ -60,3 +60,6 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/api/quarantine"): _P.READ_DEVICES,
     }
 )
+
+FOR_MACHINES = frozenset({("GET", "/api/session"), ("GET", "/api/areas")})
+"""Of the routes for one's own account those that a token opens too."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import prometheus_client
 import structlog
@@ -17,13 +17,19 @@ from pydantic import SecretStr
 
 from care.devices import DeviceKind
 from care.lanes import Lane, expected_sessions
+from care.people import Role
 from launch import logs
 from launch.errors import CannotStart
 from launch.settings import Settings, SettingsError, read_settings
 
+if TYPE_CHECKING:
+    from records.database import Conn
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Ankang (安康) watches over old people at home.")
 device_app = typer.Typer(no_args_is_help=True, help="Devices: register them, revoke them.")
 app.add_typer(device_app, name="device")
+account_app = typer.Typer(no_args_is_help=True, help="Accounts of people: add them, reset their passwords, close them.")
+app.add_typer(account_app, name="account")
 log = structlog.get_logger("launch")
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="The data folder (ANKANG_DATA_DIR).")]
@@ -244,6 +250,86 @@ def device_revoke(
     if not known:
         _fail(f"there is no device {vendor}/{device}")
     typer.echo(f"{vendor}/{device} is revoked")
+
+
+@account_app.command("add")
+def account_add(
+    username: str,
+    role: Annotated[Role, typer.Option()],
+    area: Annotated[str | None, typer.Option(help="The code of a city or county, as 340503.")] = None,
+    vendor: Annotated[str | None, typer.Option(help="Whose devices a vendor's account sees.")] = None,
+    data: DataOption = None,
+) -> None:
+    """Add an account and print its one-time password."""
+    from records import accounts, areas  # noqa: PLC0415
+
+    if (vendor is None) == (role is Role.VENDOR):
+        _fail("--vendor: a vendor's account needs one, any other has none")
+    with _records(data) as conn:
+        area_id = areas.id_of_code(conn, area) if area else None
+        if area and area_id is None:
+            _fail(f"--area: there is no area with the code {area}")
+        try:
+            password = accounts.add_account(conn, username, role, area_id, vendor)
+        except ValueError as problem:
+            _fail(str(problem))
+    typer.echo(f"user name: {username}\none-time password: {password}")
+
+
+@account_app.command("reset")
+def account_reset(username: str, data: DataOption = None) -> None:
+    """Print a one-time password; every session of the account ends."""
+    from records import accounts  # noqa: PLC0415
+    from records.scope import EVERYTHING  # noqa: PLC0415
+
+    with _records(data) as conn:
+        password = accounts.reset_password(conn, username, EVERYTHING)
+    if password is None:
+        _fail(f"there is no account {username}")
+    typer.echo(f"user name: {username}\none-time password: {password}")
+
+
+@account_app.command("disable")
+def account_disable(username: str, data: DataOption = None) -> None:
+    """Close an account; it is out at once, everywhere."""
+    _set_disabled(username, data, disabled=True)
+
+
+@account_app.command("enable")
+def account_enable(username: str, data: DataOption = None) -> None:
+    """Open an account again."""
+    _set_disabled(username, data, disabled=False)
+
+
+def _set_disabled(username: str, data: Path | None, *, disabled: bool) -> None:
+    from records import accounts  # noqa: PLC0415
+
+    with _records(data) as conn:
+        known = accounts.set_disabled(conn, username, disabled)
+    if not known:
+        _fail(f"there is no account {username}")
+    typer.echo(f"{username} is {'disabled' if disabled else 'enabled'}")
+
+
+@account_app.command("list")
+def account_list(data: DataOption = None) -> None:
+    """Every account with its role."""
+    from records import accounts  # noqa: PLC0415
+    from records.scope import EVERYTHING  # noqa: PLC0415
+
+    with _records(data) as conn:
+        for one in accounts.all_accounts(conn, EVERYTHING):
+            typer.echo(f"{one.username}  {one.role}{'  disabled' if one.disabled else ''}")
+
+
+@contextmanager
+def _records(data: Path | None) -> "Iterator[Conn]":
+    """A transaction on the database of the Ankang that runs here or is set."""
+    from records import database  # noqa: PLC0415
+
+    url = _need(_find_running(_settings(data_dir=data)).database_url, "ANKANG_DATABASE_URL")
+    with database.connect(url, autocommit=True) as conn, database.transaction(conn):
+        yield conn
 
 
 def _settings(**overrides: Any) -> Settings:

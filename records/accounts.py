@@ -2,14 +2,18 @@
 
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from psycopg.errors import UniqueViolation
+from psycopg.rows import class_row
+
 from care.people import Role
 from care.permissions import MAY, Permission
 from records.database import Conn
+from records.errors import RecordsError
 from records.ids import new_id
 from records.passwords import fits, hashed, random_password
 from records.scope import Scope, scope_of
@@ -36,6 +40,8 @@ class Session:
     id: UUID
     digest: bytes
     may: frozenset[Permission]
+    machine: bool = False
+    """By a token, which can't manage sessions, tokens or passwords."""
 
 
 CREATE = """
@@ -177,3 +183,194 @@ STILL_OPEN = """
 def still_open(conn: Conn, digests: Collection[bytes]) -> set[bytes]:
     """Those of these sessions that have not ended."""
     return {bytes(row[0]) for row in conn.execute(STILL_OPEN, {"digests": list(digests)})}
+
+
+class UsernameTaken(RecordsError):
+    """There is an account of this name already."""
+
+
+def add_account(conn: Conn, username: str, role: Role, area_id: int | None, vendor: str | None) -> str:
+    """A new account; returns its one-time password. UsernameTaken or ValueError where that can't be its name."""
+    password = random_password()
+    try:
+        with conn.transaction():
+            create_account(conn, username, password, role, one_time=True, area_id=area_id, vendor=vendor)
+    except UniqueViolation:
+        raise UsernameTaken("username: there is such an account already") from None
+    return password
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """An account as administrators see it."""
+
+    username: str
+    role: Role
+    area_id: int | None
+    vendor: str | None
+    disabled: bool
+    must_choose_password: bool
+    sessions: int
+
+
+# An administrator with an area manages the accounts of that area only.
+MANAGED = "(%(areas)s::integer[] IS NULL OR area_id = ANY (%(areas)s::integer[]))"
+ALL = (
+    """
+    SELECT username, role, area_id, vendor, disabled, one_time AS must_choose_password,
+           (SELECT count(*) FROM session WHERE account_id = account.id AND expires_at > clock_timestamp()) AS sessions
+      FROM account
+     WHERE """
+    + MANAGED
+    + " ORDER BY username"
+)
+
+
+def all_accounts(conn: Conn, scope: Scope) -> list[AccountView]:
+    """Every account of these areas."""
+    rows = conn.execute(ALL, scope.terms())
+    return [AccountView(username, Role(role), *others) for username, role, *others in rows]
+
+
+RESET = (
+    "UPDATE account SET password_hash = %(hash)s, one_time = true WHERE username = %(username)s AND "
+    + MANAGED
+    + " RETURNING id"
+)
+
+
+def reset_password(conn: Conn, username: str, scope: Scope) -> str | None:
+    """A one-time password; every session of the account ends. None where there is no such account."""
+    password = random_password()
+    row = conn.execute(RESET, scope.terms() | {"hash": hashed(password), "username": username}).fetchone()
+    if row is None:
+        return None
+    conn.execute(CLOSE_ALL, (row[0],))
+    return password
+
+
+DISABLE = "UPDATE account SET disabled = %s WHERE username = %s RETURNING id"
+END_TOKENS = "DELETE FROM api_token WHERE account_id = %s"
+
+
+def set_disabled(conn: Conn, username: str, disabled: bool) -> bool:
+    """Close an account, with its sessions and tokens, or open it again; whether there is one."""
+    row = conn.execute(DISABLE, (disabled, username)).fetchone()
+    if row is None:
+        return False
+    if disabled:
+        conn.execute(CLOSE_ALL, (row[0],))
+        conn.execute(END_TOKENS, (row[0],))
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session; `current`: the one that asks."""
+
+    id: UUID
+    opened_at: datetime
+    expires_at: datetime
+    agent: str
+    current: bool
+
+
+SESSIONS = """
+    SELECT s.id, s.opened_at, s.expires_at, s.agent, s.id = %s AS current
+      FROM session s JOIN account a ON a.id = s.account_id
+     WHERE a.username = %s AND s.expires_at > clock_timestamp()
+     ORDER BY s.opened_at DESC
+"""
+
+
+def sessions_of(conn: Conn, username: str, current: UUID) -> list[OpenSession]:
+    """The open sessions of this account, the newest first."""
+    return conn.cursor(row_factory=class_row(OpenSession)).execute(SESSIONS, (current, username)).fetchall()
+
+
+END_SESSION = "DELETE FROM session WHERE id = %(id)s AND (%(own)s::uuid IS NULL OR account_id = %(own)s)"
+
+
+def end_session(conn: Conn, session_id: UUID, own: UUID | None) -> bool:
+    """End this session, of the account `own` only where given; whether there was one."""
+    return conn.execute(END_SESSION, {"id": session_id, "own": own}).rowcount == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A machine's token, without its secret."""
+
+    id: UUID
+    name: str
+    permissions: list[Permission]
+    made_at: datetime
+    expires_at: datetime
+
+
+MAKE_TOKEN = """
+    INSERT INTO api_token (id, token_sha256, account_id, name, permissions, expires_at)
+    VALUES (%s, %s, %s, %s, %s, clock_timestamp() + %s)
+"""
+
+
+def make_token(
+    conn: Conn, account_id: UUID, name: str, permissions: Iterable[Permission], lifetime: timedelta
+) -> tuple[UUID, str]:
+    """A token with these permissions: its id, and its secret, which is shown only now."""
+    token_id, secret = new_id(), "ankang_" + secrets.token_urlsafe(32)
+    names = sorted({permission.value for permission in permissions})
+    conn.execute(MAKE_TOKEN, (token_id, digest(secret), account_id, name, names, lifetime))
+    return token_id, secret
+
+
+TOKENS = "SELECT id, name, permissions, made_at, expires_at FROM api_token WHERE account_id = %s ORDER BY made_at"
+
+
+def tokens_of(conn: Conn, account_id: UUID) -> list[Token]:
+    """The tokens of this account."""
+    rows = conn.execute(TOKENS, (account_id,))
+    return [Token(id_, name, list(map(Permission, names)), *times) for id_, name, names, *times in rows]
+
+
+END_TOKEN = "DELETE FROM api_token WHERE id = %s AND account_id = %s"
+
+
+def end_token(conn: Conn, token_id: UUID, account_id: UUID) -> bool:
+    """End this token of this account; whether there was one."""
+    return conn.execute(END_TOKEN, (token_id, account_id)).rowcount == 1
+
+
+OF_TOKEN = """
+    SELECT a.id, a.username, a.role, a.one_time, a.area_id, a.vendor, t.expires_at, t.id, t.permissions
+      FROM api_token t JOIN account a ON a.id = t.account_id
+     WHERE t.token_sha256 = %s AND t.expires_at > clock_timestamp() AND NOT a.disabled
+"""
+
+
+def session_of_token(conn: Conn, secret: str) -> Session | None:
+    """What a machine with this token may do: what the token says, and the account still may."""
+    row = conn.execute(OF_TOKEN, (digest(secret),)).fetchone()
+    if row is None:
+        return None
+    account = Account(row[0], row[1], Role(row[2]), *row[3:6])
+    return Session(account, row[6], row[7], digest(secret), MAY[account.role] & set(map(Permission, row[8])), True)
+
+
+IS_KNOWN = """
+    SELECT EXISTS (SELECT FROM known_browser k JOIN account a ON a.id = k.account_id
+                    WHERE k.token_sha256 = %s AND a.username = %s)
+"""
+REMEMBER = """
+    INSERT INTO known_browser (token_sha256, account_id) VALUES (%s, %s)
+    ON CONFLICT (token_sha256, account_id) DO UPDATE SET seen_at = now()
+"""
+
+
+def knows_browser(conn: Conn, token: str, username: str) -> bool:
+    """Whether this account has logged in from the browser with this token."""
+    return conn.execute(IS_KNOWN, (digest(token), username)).fetchone() == (True,)
+
+
+def remember_browser(conn: Conn, token: str, account_id: UUID) -> None:
+    """This account has logged in from this browser."""
+    conn.execute(REMEMBER, (digest(token), account_id))

@@ -25,6 +25,15 @@ def area(conn: Conn, area_id: int) -> Area | None:
     return _area(row) if row else None
 
 
+BY_CODE = "SELECT id FROM area WHERE code = %s"
+
+
+def id_of_code(conn: Conn, code: str) -> int | None:
+    """The id of the area with this code, or None."""
+    row = conn.execute(BY_CODE, (code,)).fetchone()
+    return int(row[0]) if row else None
+
+
 def areas_in(conn: Conn, scope: Scope) -> list[Area]:
     """The areas in this care, those with a code first."""
     return [_area(row) for row in conn.execute(IN_CARE, scope.terms())]

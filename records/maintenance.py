@@ -136,6 +136,7 @@ OLD_ROWS = (
     "DELETE FROM signal WHERE handled_at < %(raw)s AND NOT EXISTS (SELECT FROM alert_log WHERE signal_id = signal.id)",
     "DELETE FROM change WHERE at < %(changes)s",
     "DELETE FROM session WHERE expires_at < %(now)s",
+    "DELETE FROM known_browser WHERE seen_at < %(now)s - interval '1 year'",
 )
 OLD_ROLLUPS = (
     "DELETE FROM observation_minute WHERE bucket < %(minutes)s",

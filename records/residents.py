@@ -119,3 +119,20 @@ def resident(conn: Conn, resident_id: UUID, scope: Scope) -> ResidentView | None
         return None
     devices = conn.cursor(row_factory=class_row(WatchingDevice)).execute(DEVICES, (resident_id,)).fetchall()
     return replace(found, devices=devices)
+
+
+@dataclass(frozen=True, slots=True)
+class ToCall:
+    """Somebody to call for a resident."""
+
+    name: str
+    phone: str
+    relation: str
+
+
+CONTACTS = "SELECT name, phone, relation FROM contact WHERE resident_id = %s ORDER BY position"
+
+
+def contacts(conn: Conn, resident_id: UUID) -> list[ToCall]:
+    """Whom to call for this resident, in order; ask for the resident in one's care first."""
+    return conn.cursor(row_factory=class_row(ToCall)).execute(CONTACTS, (resident_id,)).fetchall()

@@ -62,6 +62,18 @@ def test_whoever_guesses_too_often_waits_and_locks_out_nobody_else(centre: Centr
         assert her.get("/api/session").status_code == 200
 
 
+def test_guessing_does_not_lock_out_the_browser_that_was_there_before(centre: Centre, database: Database) -> None:
+    employ(database, "李敏")
+    right = {"username": "李敏", "password": PASSWORD}
+    with centre.operator("李敏") as her, centre.visitor() as guesser:
+        her.delete("/api/session")
+        for number in range(8):
+            last = guesser.post("/api/session", json={"username": "李敏", "password": f"guess {number}"})
+        assert last.status_code == 429
+        assert guesser.post("/api/session", json=right).status_code == 429
+        assert her.post("/api/session", json=right).status_code == 201
+
+
 def test_the_cookie_is_kept_from_scripts_and_other_sites(centre: Centre, database: Database) -> None:
     employ(database)
     with centre.visitor() as visitor:

@@ -13,6 +13,14 @@ CREATE TABLE account_resident (
 ALTER TABLE session ADD COLUMN id uuid NOT NULL UNIQUE DEFAULT gen_random_uuid(),
                     ADD COLUMN agent text NOT NULL DEFAULT ''; -- which browser, as it calls itself
 
+-- Browsers from which somebody has logged in: strangers who guess can't use up their attempts.
+CREATE TABLE known_browser (
+    token_sha256  bytea NOT NULL CHECK (length(token_sha256) = 32),
+    account_id    uuid NOT NULL REFERENCES account ON DELETE CASCADE,
+    seen_at       timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (token_sha256, account_id)
+);
+
 CREATE TABLE api_token (
     id             uuid PRIMARY KEY,
     token_sha256   bytea NOT NULL UNIQUE CHECK (length(token_sha256) = 32),
