@@ -98,7 +98,3 @@ export async function health(): Promise<Answer<"/api/health", "get">> {
 /** What is asked for at a plain address; for routes that the description does not have (yet). */
 export const getPlain = async <T>(path: string, query: object = {}, signal?: AbortSignal): Promise<T> =>
   (await ask("GET", address(path, {}, query), undefined, signal)) as T;
-
-export const postPlain = async <T>(path: string, body: object): Promise<T> => (await ask("POST", path, body)) as T;
-
-export const removePlain = async (path: string): Promise<void> => void (await ask("DELETE", path));

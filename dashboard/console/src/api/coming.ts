@@ -82,22 +82,3 @@ export interface DevicesPage {
 export interface Quarantine {
   reasons: { field: string; reason: string; times: number; devices: number; first_at: string; last_at: string }[];
 }
-
-export interface OpenSession {
-  id: string;
-  current: boolean;
-  opened_at: string;
-  agent: string;
-  expires_at: string;
-}
-
-export interface Areas {
-  areas: { id: number; parent_id: number | null; level: string; name: string; code: string }[];
-}
-
-export interface Revealed {
-  name: string;
-  phone: string | null;
-  address: string | null;
-  contacts: { name: string; phone: string; relation: string | null }[];
-}

@@ -212,6 +212,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/residents/{resident_id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reveal
+         * @description Name, address and telephone numbers in full; who asked and why is in the audit log.
+         */
+        post: operations["reveal_api_residents__resident_id__reveal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/residents/{resident_id}/observations": {
         parameters: {
             query?: never;
@@ -272,10 +292,205 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Areas
+         * @description The areas in one's care.
+         */
+        get: operations["list_areas_api_areas_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description One's own open sessions; an administrator may ask for another account's.
+         */
+        get: operations["list_sessions_api_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Session
+         * @description End a session; its live pages close within a second.
+         */
+        delete: operations["end_session_api_sessions__session_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Accounts
+         * @description Every account.
+         */
+        get: operations["list_accounts_api_accounts_get"];
+        put?: never;
+        /**
+         * Add Account
+         * @description A new account with a one-time password.
+         */
+        post: operations["add_account_api_accounts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{username}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset
+         * @description A one-time password instead of a forgotten one; every session of the account ends.
+         */
+        post: operations["reset_api_accounts__username__reset_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tokens
+         * @description One's own tokens.
+         */
+        get: operations["list_tokens_api_tokens_get"];
+        put?: never;
+        /**
+         * Make Token
+         * @description A token for a machine: `Authorization: Bearer <secret>`; it may do no more than whoever makes it.
+         */
+        post: operations["make_token_api_tokens_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Token
+         * @description From now on this token opens nothing.
+         */
+        delete: operations["end_token_api_tokens__token_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Log
+         * @description Who saw or changed what of whom.
+         */
+        get: operations["read_log_api_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AccountView
+         * @description An account as administrators see it.
+         */
+        AccountView: {
+            /** Username */
+            username: string;
+            role: components["schemas"]["Role"];
+            /** Area Id */
+            area_id: number | null;
+            /** Vendor */
+            vendor: string | null;
+            /** Disabled */
+            disabled: boolean;
+            /** Must Choose Password */
+            must_choose_password: boolean;
+            /** Sessions */
+            sessions: number;
+        };
+        /**
+         * Accounts
+         * @description All accounts.
+         */
+        Accounts: {
+            /** Accounts */
+            accounts: components["schemas"]["AccountView"][];
+        };
         /**
          * AlertView
          * @description An alert with the names that belong to it, as people see it.
@@ -404,6 +619,14 @@ export interface components {
          */
         AreaLevel: "city" | "county" | "street" | "community";
         /**
+         * Areas
+         * @description The areas in one's care.
+         */
+        Areas: {
+            /** Areas */
+            areas: components["schemas"]["Area"][];
+        };
+        /**
          * Band
          * @description One day's states.
          */
@@ -486,6 +709,29 @@ export interface components {
             quarantined: number;
             /** Quarantine */
             quarantine?: components["schemas"]["Quarantined"][];
+        };
+        /**
+         * Entry
+         * @description One line of the log.
+         */
+        Entry: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Username */
+            username: string | null;
+            /** Action */
+            action: string;
+            /** Resident Id */
+            resident_id: string | null;
+            /** Subject */
+            subject: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * Found
@@ -576,6 +822,16 @@ export interface components {
             readings: number;
         };
         /**
+         * Log
+         * @description Some of the audit log, the newest first; `cursor` asks for older lines, null at the end.
+         */
+        Log: {
+            /** Entries */
+            entries: components["schemas"]["Entry"][];
+            /** Cursor */
+            cursor: string | null;
+        };
+        /**
          * Login
          * @description Who wants in.
          */
@@ -611,6 +867,19 @@ export interface components {
          */
         MetricKind: "gauge" | "counter" | "state";
         /**
+         * NewAccount
+         * @description Somebody who shall be able to log in.
+         */
+        NewAccount: {
+            /** Username */
+            username: string;
+            role: components["schemas"]["Role"];
+            /** Area */
+            area?: number | null;
+            /** Vendor */
+            vendor?: string | null;
+        };
+        /**
          * NewPassword
          * @description A password of one's own choice.
          */
@@ -619,6 +888,21 @@ export interface components {
             current: string;
             /** New */
             new: string;
+        };
+        /**
+         * NewToken
+         * @description What a machine shall be allowed.
+         */
+        NewToken: {
+            /** Name */
+            name: string;
+            /** Permissions */
+            permissions: components["schemas"]["Permission"][];
+            /**
+             * Days
+             * @default 90
+             */
+            days: number;
         };
         /**
          * Observations
@@ -648,6 +932,41 @@ export interface components {
             detail: string;
             /** Series */
             series: components["schemas"]["Series"][];
+        };
+        /**
+         * OneTime
+         * @description A password for the next login only; it is shown only now.
+         */
+        OneTime: {
+            /** Username */
+            username: string;
+            /** Password */
+            password: string;
+        };
+        /**
+         * OpenSession
+         * @description A session; `current`: the one that asks.
+         */
+        OpenSession: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Agent */
+            agent: string;
+            /** Current */
+            current: boolean;
         };
         /**
          * Outcome
@@ -737,6 +1056,14 @@ export interface components {
             last_at: string;
         };
         /**
+         * Reason
+         * @description Why somebody needs to see it.
+         */
+        Reason: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Report
          * @description The whole platform at one moment.
          */
@@ -796,6 +1123,20 @@ export interface components {
             more: boolean;
         };
         /**
+         * Revealed
+         * @description What is masked elsewhere; `phone` is null where the records have none of the resident's own.
+         */
+        Revealed: {
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string | null;
+            /** Address */
+            address: string;
+            /** Contacts */
+            contacts: components["schemas"]["ToCall"][];
+        };
+        /**
          * Role
          * @description What an account may do.
          * @enum {string}
@@ -842,6 +1183,14 @@ export interface components {
             cut: boolean;
         };
         /**
+         * Sessions
+         * @description Sessions that are open.
+         */
+        Sessions: {
+            /** Sessions */
+            sessions: components["schemas"]["OpenSession"][];
+        };
+        /**
          * Source
          * @description Where the numbers come from.
          * @enum {string}
@@ -864,6 +1213,64 @@ export interface components {
             until: string;
             /** Value */
             value: number;
+        };
+        /**
+         * ToCall
+         * @description Somebody to call for a resident.
+         */
+        ToCall: {
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string;
+            /** Relation */
+            relation: string;
+        };
+        /**
+         * Token
+         * @description A machine's token, without its secret.
+         */
+        Token: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Permissions */
+            permissions: components["schemas"]["Permission"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+        };
+        /**
+         * TokenMade
+         * @description The secret of a new token; it is shown only now.
+         */
+        TokenMade: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Secret */
+            secret: string;
+        };
+        /**
+         * Tokens
+         * @description One's own tokens, without their secrets.
+         */
+        Tokens: {
+            /** Tokens */
+            tokens: components["schemas"]["Token"][];
         };
         /** ValidationError */
         ValidationError: {
@@ -1271,6 +1678,41 @@ export interface operations {
             };
         };
     };
+    reveal_api_residents__resident_id__reveal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revealed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     observations_api_residents__resident_id__observations_get: {
         parameters: {
             query: {
@@ -1363,6 +1805,286 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeviceView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_areas_api_areas_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Areas"];
+                };
+            };
+        };
+    };
+    list_sessions_api_sessions_get: {
+        parameters: {
+            query?: {
+                account?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sessions"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_session_api_sessions__session_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_accounts_api_accounts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accounts"];
+                };
+            };
+        };
+    };
+    add_account_api_accounts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTime"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reset_api_accounts__username__reset_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTime"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_tokens_api_tokens_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+        };
+    };
+    make_token_api_tokens_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenMade"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_token_api_tokens__token_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_log_api_audit_get: {
+        parameters: {
+            query?: {
+                resident?: string | null;
+                account?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Log"];
                 };
             };
             /** @description Validation Error */

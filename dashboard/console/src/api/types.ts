@@ -15,3 +15,5 @@ export type PartHealth = Schemas["PartHealth"];
 export type Report = Schemas["Report"];
 export type ResidentView = Schemas["ResidentView"];
 export type WatchingDevice = Schemas["WatchingDevice"];
+export type OpenSession = Schemas["OpenSession"];
+export type Revealed = Schemas["Revealed"];
