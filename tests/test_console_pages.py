@@ -329,6 +329,64 @@ def test_an_auditor_sees_that_something_was_but_not_whose_and_does_nothing(
         assert "王桂珍" not in page.content()
 
 
+def test_whoever_is_shut_out_is_out_at_once_on_every_page_and_in_words(
+    browser: Browser, centre: Centre, database: Database
+) -> None:
+    with at_work(browser, centre, "张强") as page, at_work(browser, centre, "李敏") as other:
+        start_shift(page)
+        with database.transaction() as conn:
+            accounts.set_disabled(conn, "张强", True)
+        expect(page.get_by_text("登录已过期")).to_be_visible()
+        expect(page.locator("html")).to_have_attribute("data-link", "connecting")
+        assert page.evaluate("fetch('/api/alerts').then(answer => answer.status)") == 401
+        expect(other.locator("html")).to_have_attribute("data-link", "live")
+
+
+def test_one_ends_ones_other_session_from_the_account(browser: Browser, centre: Centre) -> None:
+    with at_work(browser, centre, "李敏") as here, at_work(browser, centre, "李敏") as left_behind:
+        here.goto(f"{centre.url}/#/account")
+        expect(here.locator(".sessions li")).to_have_count(2)
+        expect(here.locator(".sessions")).to_contain_text("Chrome · Linux")
+        here.locator(".sessions").get_by_role("button", name="退出").click()
+        expect(left_behind.get_by_label("用户名")).to_be_visible()
+        expect(here.locator(".sessions li")).to_have_count(1)
+        expect(here.locator(".sessions")).to_contain_text("当前会话")
+
+
+def test_a_password_is_changed_and_the_wrong_one_is_said(browser: Browser, centre: Centre) -> None:
+    with at_work(browser, centre, "李敏") as page:
+        page.goto(f"{centre.url}/#/account")
+        for current, words in (("not mine at all", "未能保存"), (PASSWORD, "密码已修改")):
+            page.get_by_label("当前密码").fill(current)
+            page.get_by_label("新密码").fill("another-that-is-long")
+            page.get_by_role("button", name="修改密码").click()
+            expect(page.get_by_text(words)).to_be_visible()
+        expect(page.locator("html")).to_have_attribute("data-link", "live")
+
+
+def test_how_to_reach_somebody_is_shown_for_a_reason_that_is_logged(
+    browser: Browser, centre: Centre, database: Database, wang: Wearer
+) -> None:
+    resident = id_of(database, "王桂珍")
+    with database.transaction() as conn:
+        conn.execute(
+            "INSERT INTO contact (id, resident_id, name, phone, relation)"
+            " VALUES (gen_random_uuid(), %s, '赵红', '13855512345', '女儿')",
+            (resident,),
+        )
+    with at_work(browser, centre) as page:
+        page.goto(f"{centre.url}/#/residents/{resident}")
+        page.get_by_role("button", name="查看联系方式").click()
+        page.get_by_label("理由").fill("跌倒后联系家属")
+        page.get_by_role("dialog").get_by_role("button", name="查看").click()
+        expect(page.get_by_role("dialog")).to_contain_text("13855512345")
+        expect(page.get_by_role("dialog")).to_contain_text("女儿 · 赵红")
+        assert complaints_of_axe(page) == []
+    with database.transaction() as conn:
+        logged = conn.execute("SELECT reason FROM audit WHERE action = 'reveal'").fetchall()
+    assert logged == [("跌倒后联系家属",)]
+
+
 # The resident --------------------------------------------------------------------------------------------------------
 
 

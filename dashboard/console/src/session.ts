@@ -2,7 +2,7 @@
 
 import { computed, shallowRef, watch } from "vue";
 import { putAlert, replaceAll, unansweredHigh } from "./alerts";
-import { get, onSessionOver, remove } from "./api/client";
+import { get, onSessionOver, put, remove, statusOf } from "./api/client";
 import type { Me } from "./api/types";
 import { Link, type LinkState } from "./link";
 import { platformIs, startPlatform, stopPlatform } from "./platform";
@@ -24,6 +24,7 @@ export const linkState = shallowRef<{ name: LinkState; asOf: string | null }>({ 
 
 let link: Link | null = null;
 let linkWasHeard = false;
+let changing = false;
 
 export function entered(who: Me): void {
   me.value = who;
@@ -35,6 +36,16 @@ export function entered(who: Me): void {
 export async function resume(): Promise<void> {
   const found = await get("/api/session").catch(() => null);
   if (found) entered(found);
+}
+
+/** Every other session ends, and so does this one's link: what comes of that is no news while it is being done. */
+export async function choosePassword(current: string, wanted: string): Promise<void> {
+  changing = true;
+  try {
+    entered(await put("/api/password", { body: { current, new: wanted } }));
+  } finally {
+    changing = false;
+  }
 }
 
 export async function logOut(): Promise<void> {
@@ -64,10 +75,18 @@ const newLink = (): Link =>
         soundLinkLost();
       }
     },
-    over: () => left(true),
+    over: () => !changing && left(true),
   });
 
-onSessionOver(() => me.value && left(true));
+/** A refusal may be of a question that was asked before the password was changed: look again before leaving. */
+onSessionOver(async () => {
+  if (!me.value || changing) return;
+  const over = await get("/api/session").then(
+    () => false,
+    (problem: unknown) => statusOf(problem) === 401,
+  );
+  if (over && me.value && !changing) left(true);
+});
 
 function left(over: boolean): void {
   link?.end();

@@ -51,10 +51,10 @@ function address(path: string, values: object = {}, query: object = {}): string 
   return search ? `${filled}?${search}` : filled;
 }
 
-let sessionIsOver = (): void => {};
+let sessionIsOver: () => unknown = () => {};
 
 /** `listener` is called where the server says that nobody is logged in here (any more). */
-export function onSessionOver(listener: () => void): void {
+export function onSessionOver(listener: () => unknown): void {
   sessionIsOver = listener;
 }
 
@@ -69,7 +69,7 @@ async function ask(method: string, url: string, body?: unknown, signal?: AbortSi
     if (signal?.aborted) throw problem;
     throw new Refusal(0, {});
   });
-  if (answer.status === 401) sessionIsOver();
+  if (answer.status === 401 && url !== "/api/session") sessionIsOver();
   if (!answer.ok) throw new Refusal(answer.status, await answer.json().catch(() => ({})));
   return answer.status === 204 ? null : answer.json();
 }
