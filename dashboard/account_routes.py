@@ -47,7 +47,7 @@ def list_sessions(
     """One's own open sessions; an administrator may ask for another account's."""
     username = _whose(care, account)
     with desk.database.transaction() as conn:
-        return Sessions(sessions=accounts.sessions_of(conn, username, care.session.id))
+        return Sessions(sessions=accounts.sessions_of(conn, username, care.session, care.scope))
 
 
 def _whose(care: CareOf, account: str | None) -> str:
@@ -64,9 +64,8 @@ def _whose(care: CareOf, account: str | None) -> str:
 @router.delete("/sessions/{session_id}", status_code=204)
 def end_session(session_id: UUID, care: Care, desk: AtDesk) -> None:
     """End a session; its live pages close within a second."""
-    own = None if care.may(Permission.MANAGE_ACCOUNTS) else care.session.account.id
     with desk.database.transaction() as conn:
-        if not accounts.end_session(conn, session_id, own):
+        if not accounts.end_session(conn, session_id, care.session, care.scope):
             raise not_found("session")
         audit.note(conn, care.session.account.id, "end session", subject=str(session_id))
 

@@ -95,8 +95,9 @@ ONE_AT_A_TIME = "LOCK TABLE account IN SHARE ROW EXCLUSIVE MODE"
 
 
 def ensure_demo_operator(conn: Conn, password: str) -> None:
-    """There is an account `operator` with this password."""
+    """There is an account `operator` with this password, and it is open."""
     conn.execute(ONE_AT_A_TIME)
+    set_disabled(conn, "operator", False)
     known = account_by_name(conn, "operator")
     if known is None:
         create_account(conn, "operator", password, Role.OPERATOR)
@@ -275,25 +276,38 @@ class OpenSession:
     current: bool
 
 
-SESSIONS = """
-    SELECT s.id, s.opened_at, s.expires_at, s.agent, s.id = %s AS current
+SESSIONS = (
+    """
+    SELECT s.id, s.opened_at, s.expires_at, s.agent, s.id = %(current)s AS current
       FROM session s JOIN account a ON a.id = s.account_id
-     WHERE a.username = %s AND s.expires_at > clock_timestamp()
-     ORDER BY s.opened_at DESC
-"""
+     WHERE a.username = %(username)s AND s.expires_at > clock_timestamp()
+       AND (s.account_id = %(own)s OR """
+    + MANAGED
+    + ") ORDER BY s.opened_at DESC"
+)
 
 
-def sessions_of(conn: Conn, username: str, current: UUID) -> list[OpenSession]:
-    """The open sessions of this account, the newest first."""
-    return conn.cursor(row_factory=class_row(OpenSession)).execute(SESSIONS, (current, username)).fetchall()
+def sessions_of(conn: Conn, username: str, asking: Session, scope: Scope) -> list[OpenSession]:
+    """The open sessions of this account, one's own or one in the scope, the newest first."""
+    terms = scope.terms() | {"current": asking.id, "own": asking.account.id, "username": username}
+    return conn.cursor(row_factory=class_row(OpenSession)).execute(SESSIONS, terms).fetchall()
 
 
-END_SESSION = "DELETE FROM session WHERE id = %(id)s AND (%(own)s::uuid IS NULL OR account_id = %(own)s)"
+END_SESSION = (
+    """
+    DELETE FROM session USING account
+     WHERE session.id = %(id)s AND account.id = session.account_id
+       AND (account.id = %(own)s OR (%(manages)s AND """
+    + MANAGED
+    + "))"
+)
 
 
-def end_session(conn: Conn, session_id: UUID, own: UUID | None) -> bool:
-    """End this session, of the account `own` only where given; whether there was one."""
-    return conn.execute(END_SESSION, {"id": session_id, "own": own}).rowcount == 1
+def end_session(conn: Conn, session_id: UUID, asking: Session, scope: Scope) -> bool:
+    """End this session, one's own or, for who manages accounts, one in the scope; whether there was one."""
+    manages = Permission.MANAGE_ACCOUNTS in asking.may
+    terms = scope.terms() | {"id": session_id, "own": asking.account.id, "manages": manages}
+    return conn.execute(END_SESSION, terms).rowcount == 1
 
 
 @dataclass(frozen=True, slots=True)

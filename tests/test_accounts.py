@@ -7,6 +7,7 @@ from websockets.exceptions import ConnectionClosed
 
 from care.people import Role
 from launch.postgres import EmbeddedPostgres
+from records import accounts
 from records.database import Database
 from tests.centre import PASSWORD, Centre, employ, id_of, open_centre
 from tests.people import give
@@ -54,6 +55,22 @@ def test_only_an_administrator_sees_and_ends_anothers_sessions(centre: Centre) -
         assert operator.delete(f"/api/sessions/{session['id']}").status_code == 404
         assert admin.delete(f"/api/sessions/{session['id']}").status_code == 204
         assert her.get("/api/session").status_code == 401
+
+
+def test_an_administrator_of_a_county_manages_nobody_elses_accounts(centre: Centre, database: Database) -> None:
+    with database.transaction() as conn:
+        row = conn.execute("SELECT id FROM area WHERE code = '340521'").fetchone()
+        assert row is not None
+        accounts.create_account(conn, "当涂", PASSWORD, Role.ADMINISTRATOR, area_id=row[0])
+    with centre.operator("当涂") as hers, centre.operator() as operator:
+        [session] = operator.get("/api/sessions").json()["sessions"]
+        assert [one["username"] for one in hers.get("/api/accounts").json()["accounts"]] == ["当涂"]
+        assert hers.get("/api/sessions?account=operator").json()["sessions"] == []
+        assert hers.delete(f"/api/sessions/{session['id']}").status_code == 404
+        assert hers.post("/api/accounts/operator/reset").status_code == 404
+        beyond = hers.post("/api/accounts", json={"username": "x", "role": "administrator"})
+        assert (beyond.status_code, beyond.json()["field"]) == (422, "area")
+        assert len(hers.get("/api/sessions").json()["sessions"]) == 1
 
 
 def test_an_administrator_makes_an_account_for_an_area_and_resets_its_password(centre: Centre) -> None:
