@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from care.alerts import Outcome, Phase, Step, after
 from care.rules import Rule
+from records import cursor
 from records.database import Conn
 from records.errors import RecordsError
 from records.ids import new_id
@@ -90,6 +92,34 @@ def closed_alerts(conn: Conn, limit: int = 200, scope: Scope = EVERYTHING) -> li
 def alert(conn: Conn, alert_id: UUID, scope: Scope = EVERYTHING) -> AlertView | None:
     """This alert, or None where there is none in the scope."""
     return conn.cursor(row_factory=class_row(AlertView)).execute(ONE, scope.terms() | {"id": alert_id}).fetchone()
+
+
+OF_RESIDENT = (
+    VIEW
+    + """
+     WHERE a.resident_id = %(resident)s AND a.opened_at >= %(start)s AND a.opened_at < %(end)s
+       AND (%(before)s::timestamptz IS NULL OR (a.opened_at, a.id) < (%(before)s::timestamptz, %(id)s::uuid))
+     ORDER BY a.opened_at DESC, a.id DESC
+     LIMIT %(limit)s
+"""
+)
+
+
+def alerts_of(
+    conn: Conn, resident_id: UUID, start: datetime, end: datetime, limit: int, after: str | None = None
+) -> tuple[list[AlertView], str | None]:
+    """A resident's alerts that were opened from `start` to `end`, the newest first, and the cursor to go on with.
+
+    Raises BadCursor where `after` is not from this list.
+    """
+    before, last = cursor.read(after, str, str) if after else (None, None)
+    terms = {"resident": resident_id, "start": start, "end": end, "before": before, "id": last, "limit": limit + 1}
+    try:
+        found = conn.cursor(row_factory=class_row(AlertView)).execute(OF_RESIDENT, terms).fetchall()
+    except psycopg.DataError:
+        raise cursor.BadCursor("not a cursor of this list") from None
+    more = len(found) > limit
+    return found[:limit], cursor.written(found[limit - 1].opened_at, found[limit - 1].id) if more else None
 
 
 @dataclass(frozen=True, slots=True)
