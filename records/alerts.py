@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
@@ -98,7 +97,8 @@ OF_RESIDENT = (
     VIEW
     + """
      WHERE a.resident_id = %(resident)s AND a.opened_at >= %(start)s AND a.opened_at < %(end)s
-       AND (%(before)s::timestamptz IS NULL OR (a.opened_at, a.id) < (%(before)s::timestamptz, %(id)s::uuid))
+       AND (%(before)s::uuid IS NULL
+            OR (a.opened_at, a.id) < (SELECT opened_at, id FROM alert WHERE id = %(before)s::uuid))
      ORDER BY a.opened_at DESC, a.id DESC
      LIMIT %(limit)s
 """
@@ -112,14 +112,10 @@ def alerts_of(
 
     Raises BadCursor where `after` is not from this list.
     """
-    before, last = cursor.read(after, str, str) if after else (None, None)
-    terms = {"resident": resident_id, "start": start, "end": end, "before": before, "id": last, "limit": limit + 1}
-    try:
-        found = conn.cursor(row_factory=class_row(AlertView)).execute(OF_RESIDENT, terms).fetchall()
-    except psycopg.DataError:
-        raise cursor.BadCursor("not a cursor of this list") from None
-    more = len(found) > limit
-    return found[:limit], cursor.written(found[limit - 1].opened_at, found[limit - 1].id) if more else None
+    before = cursor.read_id(after) if after else None
+    terms = {"resident": resident_id, "start": start, "end": end, "before": before, "limit": limit + 1}
+    found = conn.cursor(row_factory=class_row(AlertView)).execute(OF_RESIDENT, terms).fetchall()
+    return found[:limit], cursor.written(found[limit - 1].id) if len(found) > limit else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -261,4 +261,4 @@ def test_a_residents_alerts_page_back_into_the_past(flavour: Flavour) -> None:
             break
     assert pages == [[0, 1], [2, 3]]
     with pytest.raises(cursor.BadCursor):
-        alerts.alerts_of(conn, who(conn), LONG_AGO, NOW, 2, cursor.written("yesterday", "x"))
+        alerts.alerts_of(conn, who(conn), LONG_AGO, NOW, 2, cursor.written("yesterday"))
