@@ -64,6 +64,19 @@ def expected_interval(kind: DeviceKind) -> timedelta:
     return EXPECTED_INTERVAL.get(kind, _BATTERY)
 
 
+SILENT_INTERVALS = 3
+"""A device that misses so many of its intervals in a row is silent; the published limit for bed sensors."""
+
+SILENT_AFTER: Mapping[DeviceKind, timedelta] = MappingProxyType(
+    {kind: expected_interval(kind) * (SILENT_INTERVALS if kind is DeviceKind.BED else 1) for kind in DeviceKind}
+)
+"""How long a device of this kind may be quiet, where its registration names no interval of its own: ten minutes on
+mains, 25 hours on battery (Zigbee2MQTT's defaults), a bed three of its intervals."""
+
+LOW_BATTERY = 20.0
+"""%; at or below, somebody should bring a new battery. An assumption: vendors' own `low_battery` events come late."""
+
+
 def check_names(vendor: str, device: str) -> None:
     """Raise ValueError, naming the field and the fix, unless both fit a topic."""
     if not _VENDOR.fullmatch(vendor):

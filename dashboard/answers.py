@@ -1,13 +1,14 @@
 """What goes wrong, said so that one knows what to do next: {"detail": …, "field": …}."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import FastAPI, WebSocket
+from fastapi import FastAPI, Query, WebSocket
 from fastapi.exceptions import RequestValidationError, ValidationException, WebSocketRequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
+from records.cursor import BadCursor
 from records.errors import Unavailable
 
 
@@ -29,6 +30,12 @@ def not_found(what: str) -> Refused:
     return Refused(404, f"There is no such {what}; look it up again, it may have been removed.")
 
 
+Cursor = Annotated[
+    str | None, Query(max_length=200, description="where an earlier answer ended; without it from the beginning")
+]
+"""How one asks for the rest of a long list."""
+
+
 def add_answers(app: FastAPI) -> None:
     """Make every error of the app speak our words."""
     app.add_exception_handler(Refused, _refused)
@@ -36,6 +43,7 @@ def add_answers(app: FastAPI) -> None:
     app.add_exception_handler(WebSocketRequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Unavailable, _unavailable)
+    app.add_exception_handler(BadCursor, _bad_cursor)
 
 
 def _answer(status: int, detail: str, field: str | None = None, **more: Any) -> JSONResponse:
@@ -90,3 +98,7 @@ async def _unavailable(connection: HTTPConnection, _: Exception) -> JSONResponse
     answer = _answer(503, "The database can't be reached just now; nothing was changed. Try again in a moment.")
     answer.headers["retry-after"] = "5"
     return await _give(connection, answer)
+
+
+async def _bad_cursor(connection: HTTPConnection, _: Exception) -> JSONResponse:
+    return await _give(connection, _answer(422, "cursor: use the one of an earlier answer to the same list", "cursor"))

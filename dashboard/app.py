@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -11,9 +12,10 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from dashboard import account_routes, alert_routes, device_routes, login, pages, resident_routes, watching
 from dashboard.answers import add_answers
-from dashboard.desk import AtDesk, Desk, by_the_rules
+from dashboard.desk import AtDesk, Care, Desk, by_the_rules
 from dashboard.guard import Guard
 from dashboard.health import Report
+from records.summary import Summary, summary
 
 _OWN = APIRouter(tags=["platform"])
 
@@ -25,6 +27,13 @@ def health(desk: AtDesk, response: Response) -> Report:
     if not report.database:
         response.status_code = 503
     return report
+
+
+@_OWN.get("/api/summary")
+def numbers(care: Care, desk: AtDesk) -> Summary:
+    """How much is watched over, and how much of it needs somebody."""
+    with desk.database.transaction() as conn:
+        return summary(conn, care.scope, datetime.now(UTC))
 
 
 @_OWN.get("/metrics", include_in_schema=False)

@@ -6,6 +6,7 @@ from typing import TypeVar
 from care.masking import masked_address, masked_name
 from records.alerts import AlertView
 from records.device_view import DeviceView
+from records.inventory import Listed
 from records.residents import Found
 
 SomeFound = TypeVar("SomeFound", bound=Found)
@@ -37,3 +38,10 @@ def for_device(names: bool, residents: bool, view: DeviceView) -> DeviceView:
     if names or view.resident_name is None:
         return view
     return replace(view, resident_name=masked_name(view.resident_name))
+
+
+def for_listed_device(names: bool, residents: bool, one: Listed) -> Listed:
+    """A device of a list, by the same rules."""
+    if not residents:
+        return replace(one, resident_id=None, resident=None)
+    return one if names or one.resident is None else replace(one, resident=masked_name(one.resident))

@@ -9,11 +9,14 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from care.metrics import METRICS, Metric, MetricKind
-from dashboard.answers import Refused
+from dashboard.answers import Cursor, Refused
 from dashboard.desk import AtDesk, Care, InMyCare
-from dashboard.masked import for_resident
-from records import audit, residents, series
+from dashboard.masked import for_alert, for_resident
+from records import alerts, areas, audit, residents, series
+from records.alerts import AlertView
 from records.band import Row, day_band
+from records.nights import Night, nights
+from records.now import CurrentValue, current
 from records.residents import Found, ResidentView, ToCall
 from records.series import MOST_BUCKETS, MOST_POINTS, Series, Window
 
@@ -21,10 +24,11 @@ router = APIRouter(prefix="/api/residents", tags=["residents"])
 
 
 class Residents(BaseModel):
-    """Some residents; `more`: there are others, narrow the search."""
+    """Some residents; `more`: there are others, narrow the search or go on with `cursor`."""
 
     residents: list[Found]
     more: bool
+    cursor: str | None
 
 
 class Observations(BaseModel):
@@ -69,17 +73,45 @@ class Revealed(BaseModel):
     contacts: list[ToCall]
 
 
+class Now(BaseModel):
+    """How a resident is now, as far as the devices say."""
+
+    now: datetime
+    values: list[CurrentValue]
+
+
+class Nights(BaseModel):
+    """Some nights, the newest first."""
+
+    zone: str
+    nights: list[Night]
+
+
+class AlertsOf(BaseModel):
+    """A resident's alerts; `cursor` asks for those before them, null: there are no more."""
+
+    alerts: list[AlertView]
+    cursor: str | None
+
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 @router.get("")
 def search(
     care: Care,
     desk: AtDesk,
     search: Annotated[str, Query(max_length=64)] = "",
+    area: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="only in this area and below")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    cursor: Cursor = None,
 ) -> Residents:
-    """Find residents by a part of the name, pinyin initials or care-bed number."""
+    """Find residents by a part of the name, pinyin initials, care-bed number, or the end of a phone number."""
     with desk.database.transaction() as conn:
-        found = residents.search(conn, search, limit + 1, care.scope)
-    return Residents(residents=[for_resident(care.names, one) for one in found[:limit]], more=len(found) > limit)
+        below = areas.below(conn, area) if area is not None else None
+        page = residents.search(conn, search, limit, care.scope, area=below, after=cursor)
+    shown = [for_resident(care.names, one) for one in page.residents]
+    return Residents(residents=shown, more=page.cursor is not None, cursor=page.cursor)
 
 
 @router.get("/{resident_id}")
@@ -177,6 +209,46 @@ def _bucket(text: str, length: timedelta) -> timedelta:
     return timedelta(seconds=seconds)
 
 
+@router.get("/{resident_id}/now")
+def values_now(resident: InMyCare, desk: AtDesk) -> Now:
+    """The latest value of everything that is observed, and how old it is."""
+    now = datetime.now(UTC)
+    with desk.database.transaction() as conn:
+        return Now(now=now, values=current(conn, resident.id, now))
+
+
+@router.get("/{resident_id}/nights")
+def by_night(
+    resident: InMyCare,
+    desk: AtDesk,
+    days: Annotated[int, Query(ge=1, le=62, description="how many nights, up to this one")] = 14,
+    zone: Annotated[str, Query(max_length=64)] = "Asia/Shanghai",
+) -> Nights:
+    """Night by night: in bed, up, and the rates at rest; the newest first."""
+    there, now = _zone(zone), datetime.now(UTC)
+    tonight = (now.astimezone(there) - timedelta(hours=12)).date()
+    with desk.database.transaction() as conn:
+        return Nights(zone=zone, nights=nights(conn, resident.id, tonight, days, there, now))
+
+
+@router.get("/{resident_id}/alerts")
+def past_alerts(
+    resident: InMyCare,
+    care: Care,
+    desk: AtDesk,
+    from_: Annotated[str | None, Query(alias="from", max_length=40, description="ISO 8601 with a zone")] = None,
+    to: Annotated[str | None, Query(max_length=40, description="ISO 8601 with a zone")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    cursor: Cursor = None,
+) -> AlertsOf:
+    """The alerts that were opened from–to, the newest first."""
+    start = _time("from", from_) if from_ else _LONG_AGO
+    end = _time("to", to) if to else datetime.now(UTC) + timedelta(days=1)
+    with desk.database.transaction() as conn:
+        found, goes_on = alerts.alerts_of(conn, resident.id, start, end, limit, cursor)
+    return AlertsOf(alerts=[for_alert(care.names, one) for one in found], cursor=goes_on)
+
+
 @router.get("/{resident_id}/band")
 def band(
     resident: InMyCare, desk: AtDesk, day: date, zone: Annotated[str, Query(max_length=64)] = "Asia/Shanghai"
@@ -191,11 +263,15 @@ def band(
 
 def _day(day: date, zone: str) -> tuple[datetime, datetime]:
     """From midnight to midnight there; 23 or 25 hours where the clocks change."""
-    try:
-        there = ZoneInfo(zone)
-    except (KeyError, ValueError, OSError):
-        raise Refused(422, "zone: use a name like Asia/Shanghai", "zone") from None
+    there = _zone(zone)
     if not 1970 <= day.year <= 9998:
         raise Refused(422, "day: use a day since 1970", "day")
     start = datetime.combine(day, time(), there)
     return start.astimezone(UTC), datetime.combine(day + timedelta(days=1), time(), there).astimezone(UTC)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise Refused(422, "zone: use a name like Asia/Shanghai", "zone") from None

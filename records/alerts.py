@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 from care.alerts import Outcome, Phase, Step, after
 from care.rules import Rule
+from records import cursor
 from records.database import Conn
 from records.errors import RecordsError
 from records.ids import new_id
@@ -90,6 +91,31 @@ def closed_alerts(conn: Conn, limit: int = 200, scope: Scope = EVERYTHING) -> li
 def alert(conn: Conn, alert_id: UUID, scope: Scope = EVERYTHING) -> AlertView | None:
     """This alert, or None where there is none in the scope."""
     return conn.cursor(row_factory=class_row(AlertView)).execute(ONE, scope.terms() | {"id": alert_id}).fetchone()
+
+
+OF_RESIDENT = (
+    VIEW
+    + """
+     WHERE a.resident_id = %(resident)s AND a.opened_at >= %(start)s AND a.opened_at < %(end)s
+       AND (%(before)s::uuid IS NULL
+            OR (a.opened_at, a.id) < (SELECT opened_at, id FROM alert WHERE id = %(before)s::uuid))
+     ORDER BY a.opened_at DESC, a.id DESC
+     LIMIT %(limit)s
+"""
+)
+
+
+def alerts_of(
+    conn: Conn, resident_id: UUID, start: datetime, end: datetime, limit: int, after: str | None = None
+) -> tuple[list[AlertView], str | None]:
+    """A resident's alerts that were opened from `start` to `end`, the newest first, and the cursor to go on with.
+
+    Raises BadCursor where `after` is not from this list.
+    """
+    before = cursor.read_id(after) if after else None
+    terms = {"resident": resident_id, "start": start, "end": end, "before": before, "limit": limit + 1}
+    found = conn.cursor(row_factory=class_row(AlertView)).execute(OF_RESIDENT, terms).fetchall()
+    return found[:limit], cursor.written(found[limit - 1].id) if len(found) > limit else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from care.people import Area, AreaLevel
 from records.database import Conn
-from records.scope import Scope
+from records.scope import SUBTREE, Scope
 
 COLUMNS = "SELECT id, parent_id, level, name, code FROM area"
 ONE = COLUMNS + " WHERE id = %s"
@@ -32,6 +32,11 @@ def id_of_code(conn: Conn, code: str) -> int | None:
     """The id of the area with this code, or None."""
     row = conn.execute(BY_CODE, (code,)).fetchone()
     return int(row[0]) if row else None
+
+
+def below(conn: Conn, area_id: int) -> list[int]:
+    """The ids of this area and of all below it; none where there is no such area."""
+    return [row[0] for row in conn.execute(SUBTREE, (area_id,))]
 
 
 def areas_in(conn: Conn, scope: Scope) -> list[Area]:

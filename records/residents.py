@@ -1,11 +1,13 @@
 """Residents: searching for them, and one of them with home, bed and devices."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
 from psycopg.rows import class_row
 
+from records import cursor
 from records.database import Conn
 from records.scope import IN_SCOPE, Scope
 
@@ -43,33 +45,75 @@ RESIDENT_ROW = """
       JOIN path ON path.id = h.area_id
 """
 
-# A part of the name, the beginning of its pinyin initials, or the beginning of a bed number.
+# A part of the name, the beginning of its pinyin initials or of a bed number, or the last digits of a contact's phone.
 SEARCH = (
     AREA_PATHS
+    + """
+    , hit (id) AS (
+         SELECT id FROM resident WHERE name LIKE %(part)s
+          UNION
+         SELECT resident.id FROM resident, unnest(initials) AS letters WHERE letters LIKE %(initials)s
+          UNION
+         SELECT resident_id FROM care_bed WHERE closed IS NULL AND upper(number) LIKE %(bed)s
+          UNION
+         SELECT resident_id FROM contact WHERE reverse(regexp_replace(phone, '[^0-9]', '', 'g')) LIKE %(tail)s
+    )
+"""
     + RESIDENT_ROW
     + " WHERE "
     + IN_SCOPE
     + """
-       AND (r.name LIKE %(part)s
-        OR EXISTS (SELECT FROM unnest(r.initials) AS letters WHERE letters LIKE %(initials)s)
-        OR EXISTS (SELECT FROM care_bed WHERE resident_id = r.id AND closed IS NULL AND upper(number) LIKE %(bed)s))
-     ORDER BY r.initials[1], r.name, r.id
+       AND r.id IN (SELECT id FROM hit)
+       AND (%(area)s::integer[] IS NULL OR h.area_id = ANY (%(area)s::integer[]))
+       AND (%(after)s::uuid IS NULL
+            OR (coalesce(r.initials[1], ''), r.name, r.id) > (
+               SELECT coalesce(initials[1], ''), name, id FROM resident WHERE id = %(after)s::uuid))
+     ORDER BY coalesce(r.initials[1], ''), r.name, r.id
      LIMIT %(limit)s
 """
 )
 ONE = AREA_PATHS + RESIDENT_ROW + " WHERE r.id = %(id)s AND " + IN_SCOPE
 
 
-def search(conn: Conn, text: str, limit: int, scope: Scope) -> list[Found]:
-    """Residents whose name contains `text`, or whose initials or bed number begin with it; all of them where empty."""
-    literal = _literally("".join(text.split()))
-    terms: dict[str, object] = {
-        "part": f"%{literal}%",
-        "initials": f"{literal.lower()}%",
-        "bed": f"{literal.upper()}%",
-        "limit": limit,
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of those found; `cursor` asks for those after them, None: there are no more."""
+
+    residents: list[Found]
+    cursor: str | None
+
+
+SHORTEST_TAIL = 4
+"""Digits of a telephone number; fewer would find half the city."""
+
+
+def search(
+    conn: Conn,
+    text: str,
+    limit: int,
+    scope: Scope,
+    *,
+    area: Sequence[int] | None = None,
+    after: str | None = None,
+) -> Page:
+    """Residents by a part of the name, or the beginning of its initials or of a bed number; all of them where empty.
+
+    Four digits or more also find those of whom a contact's number ends so. `area`: only in these areas, by id.
+    Raises BadCursor where `after` is not from this list.
+    """
+    literal = "".join(text.split())
+    pattern = _literally(literal)
+    terms = scope.terms() | {
+        "part": f"%{pattern}%",
+        "initials": f"{pattern.lower()}%",
+        "bed": f"{pattern.upper()}%",
+        "tail": f"{literal[::-1]}%" if literal.isdecimal() and len(literal) >= SHORTEST_TAIL else None,
+        "area": None if area is None else list(area),
+        "after": cursor.read_id(after) if after else None,
+        "limit": limit + 1,
     }
-    return conn.cursor(row_factory=class_row(Found)).execute(SEARCH, terms | scope.terms()).fetchall()
+    found = conn.cursor(row_factory=class_row(Found)).execute(SEARCH, terms).fetchall()
+    return Page(found[:limit], cursor.written(found[limit - 1].id) if len(found) > limit else None)
 
 
 def _literally(text: str) -> str:

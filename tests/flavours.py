@@ -46,5 +46,7 @@ def migrated(name: str, url: str) -> Iterator[Flavour]:
     migrate(url, Retention())
     observations = Observations(stage_by_insert if name == "npm" else stage_by_copy)
     with connect(url, autocommit=True) as conn:
+        if name == "npm":
+            conn.prepare_threshold = None  # it keeps what one connection prepared for the next, under the same name
         observations.prepare(conn)
         yield Flavour(name, url, conn, observations)
