@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -24,6 +24,8 @@ from launch.settings import Settings, SettingsError, read_settings
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Ankang (安康) watches over old people at home.")
 device_app = typer.Typer(no_args_is_help=True, help="Devices: register them, revoke them.")
 app.add_typer(device_app, name="device")
+score_app = typer.Typer(no_args_is_help=True, help="How well the platform does.")
+app.add_typer(score_app, name="score")
 log = structlog.get_logger("launch")
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="The data folder (ANKANG_DATA_DIR).")]
@@ -47,9 +49,7 @@ def _fail(why: str) -> NoReturn:
 
 @app.command()
 def up(
-    demo: Annotated[
-        bool, typer.Option("--demo", help="With ten simulated residents and the account `operator`.")
-    ] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="With 40 simulated homes and the account `operator`.")] = False,
     data: DataOption = None,
     http_port: Annotated[int | None, typer.Option(help="0 picks a free one.")] = None,
     mqtt_port: Annotated[int | None, typer.Option(help="0 picks a free one.")] = None,
@@ -144,11 +144,11 @@ def maintain() -> None:
 
 @app.command("demo-life", hidden=True)
 def demo_life() -> None:
-    """Ten simulated residents whose beds publish."""
-    from simulators.demo import run  # noqa: PLC0415
+    """Forty simulated homes that live, and their last month."""
+    from simulators.town_hall import demo  # noqa: PLC0415
 
     with _service() as (settings, stop):
-        run(_need(settings.database_url, "ANKANG_DATABASE_URL"), _need(settings.mqtt_url, "ANKANG_MQTT_URL"), stop)
+        demo(_need(settings.database_url, "ANKANG_DATABASE_URL"), _need(settings.mqtt_url, "ANKANG_MQTT_URL"), stop)
 
 
 @app.command()
@@ -170,6 +170,53 @@ def replay(
         mqtt_url=_need(settings.mqtt_url, "ANKANG_MQTT_URL"),
         file=file, format=format_, resident=resident, speed=speed, start=start, zone=zone,
     )  # fmt: skip
+
+
+@app.command()
+def simulate(
+    homes: Annotated[int, typer.Option(help="How many.", min=1, max=1500)] = 40,
+    seed: Annotated[int, typer.Option(help="The same seed, the same lives.")] = 1,
+    speed: Annotated[float | None, typer.Option(help="Times real time; 0: as fast as it goes.", min=0)] = None,
+    incidents_per_day: Annotated[float, typer.Option(help="In the whole town, on average.", min=0)] = 2,
+    from_: Annotated[datetime | None, typer.Option("--from", help="Begin in the past, at this time (UTC).")] = None,
+    days: Annotated[float | None, typer.Option(help="End after so many days.", min=0)] = None,
+    truth: Annotated[Path, typer.Option(help="Where the ledger of what happened goes.")] = Path("truth.jsonl"),
+    data: DataOption = None,
+) -> None:
+    """A simulated community: lives through MQTT; with --from and --days but no --speed, writes its past quickly."""
+    from simulators import town_hall  # noqa: PLC0415
+    from simulators.incidents import Town  # noqa: PLC0415
+
+    settings = _find_running(_settings(data_dir=data))
+    url, mqtt_url = _need(settings.database_url, "ANKANG_DATABASE_URL"), _need(settings.mqtt_url, "ANKANG_MQTT_URL")
+    town = Town(seed, homes, incidents_per_day)
+    now = datetime.now(UTC)
+    begin = from_.replace(tzinfo=UTC) if from_ else now
+    end = begin + timedelta(days=days) if days is not None else None
+    if begin > now:
+        raise CannotStart("--from lies in the future: choose a day that has been, or leave it out to begin now")
+    if from_ and speed is None:
+        town_hall.write_past(url, town, begin, min(end or now, now), truth, typer.echo)
+        return
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    town_hall.live(url, mqtt_url, town, begin, end, 1.0 if speed is None else speed, truth, stop, typer.echo)
+
+
+@score_app.command("alerts")
+def score_alerts(
+    truth: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)], data: DataOption = None
+) -> None:
+    """Hold the alerts against what really happened, as `ankang simulate` wrote it down."""
+    from simulators.town_hall import score_alerts as lines  # noqa: PLC0415
+
+    settings = _find_running(_settings(data_dir=data))
+    try:
+        for line in lines(_need(settings.database_url, "ANKANG_DATABASE_URL"), truth):
+            typer.echo(line)
+    except ValueError as problem:
+        _fail(str(problem))
 
 
 @app.command()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
+from care.devices import DeviceKind
 from simulators.chance import noise, number_of
 from simulators.homes import Gadget, Home
 from simulators.sensors import Said
@@ -20,6 +21,9 @@ class Fault(StrEnum):
     STUCK = "stuck"
 
 
+_CAN_STICK = (DeviceKind.MOTION, DeviceKind.DOOR)
+
+
 class Sent(NamedTuple):
     """Something that a device said, when it goes out, and what the device's clock says of when it was so."""
 
@@ -29,16 +33,17 @@ class Sent(NamedTuple):
 
 
 def fault_of(home: Home, gadget: Gadget) -> Fault:
-    """About one device in a hundred has a clock that is wrong, and one in a hundred always says the same."""
+    """About one device in a hundred has a clock that is wrong; of sensors that can, two always say the same."""
     share = number_of(home.key, gadget.name, "fault") % 100
-    return Fault.WRONG_CLOCK if share == 0 else Fault.STUCK if share == 1 else Fault.NONE
+    if share == 0:
+        return Fault.WRONG_CLOCK
+    return Fault.STUCK if share < 3 and gadget.kind in _CAN_STICK else Fault.NONE
 
 
 def sent(home: Home, gadget: Gadget, everything: Iterable[Said]) -> Iterator[Sent]:
     """What leaves this device. An event is never lost, it is repeated until it is acknowledged; it may come twice."""
     key, fault = number_of(home.key, gadget.name, "line") & 0xFFFF_FFFF, fault_of(home, gadget)
     wrong_by = 1200 if key % 2 else -90  # 20 minutes ahead: refused by the platform, and counted
-    first: Said | None = None
     for said in everything:
         luck = noise(key, said.time) % 1000
         stamp = said.time + (wrong_by if fault is Fault.WRONG_CLOCK else 0)
@@ -48,8 +53,7 @@ def sent(home: Home, gadget: Gadget, everything: Iterable[Said]) -> Iterator[Sen
                 yield Sent(said.time + 5, said, stamp)
             continue
         if fault is Fault.STUCK:
-            first = first or said
-            said = said._replace(values=first.values)  # noqa: PLW2901 - what it says is not what is so
+            said = said._replace(values=dict.fromkeys(said.values, 0))  # noqa: PLW2901 - not what is so
         if luck < 2:
             continue
         late = 30 + noise(key, said.time + 1) % 570 if luck < 5 else 0

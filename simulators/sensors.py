@@ -97,14 +97,14 @@ def _ticks(at: Scene, gadget: Gadget, every: int) -> Iterator[int]:
 def _bed(at: Scene, gadget: Gadget, thin: int) -> Iterator[Said]:
     key = _key(at.home, gadget)
     base, breaths = at.home.habits.pulse - 1.5, at.home.habits.breaths
-    empty = {"in_bed": 0.0, "movement": 0.0}
+    empty = {"in_bed": 0, "movement": 0.0}
     every = gadget.every * thin
     phase = key % gadget.every
     fevers = list(at.trouble(Kind.SLOW_FEVER))
     for stay in at.stays:
         first = stay.start + (phase - stay.start) % every
         if stay.doing != IN_BED:
-            for moment in range(first, stay.end, every):
+            for moment in range(first, stay.end, every if thin == 1 else every * 3 // 2):
                 yield Said(moment, empty)
             continue
         for moment in range(first, stay.end, every):
@@ -117,7 +117,7 @@ def _bed(at: Scene, gadget: Gadget, thin: int) -> Iterator[Said]:
                 {
                     "heart_rate": float(round(base + 3 * deep + (rough & 3) + 18 * fever + 8 * restless)),
                     "respiration_rate": float(round(breaths + deep / 2 + (rough >> 4 & 1) + 4 * fever)),
-                    "in_bed": 1.0,
+                    "in_bed": 1,
                     "movement": float(20 + (rough >> 8) % 50 if restless else (rough >> 8) % 6),
                 },
             )
@@ -175,8 +175,8 @@ def _state(metric: str, at: Scene, gadget: Gadget, spans: Sequence[tuple[int, in
     said = {}
     for moment in _ticks(at, gadget, gadget.every):
         which = bisect_right(starts, moment) - 1
-        said[moment] = float(which >= 0 and moment < joined[which][1])
-    said |= {start: 1.0 for start, _ in joined} | {end: 0.0 for _, end in joined if end < at.end}
+        said[moment] = int(which >= 0 and moment < joined[which][1])
+    said |= {start: 1 for start, _ in joined} | {end: 0 for _, end in joined if end < at.end}
     for moment in sorted(said):
         yield Said(moment, {metric: said[moment]})
 

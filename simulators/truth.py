@@ -24,6 +24,7 @@ class Happened:
 class Ledger:
     """What was simulated, from when to when, and what happened."""
 
+    seed: int
     homes: int
     since: datetime
     until: datetime
@@ -54,7 +55,8 @@ def read(path: Path) -> Ledger:
         try:
             one = json.loads(line)
             if number == 1:
-                head = {"homes": int(one["homes"]), "since": _read(one["since"]), "until": _read(one["until"])}
+                head = {"seed": int(one["seed"]), "homes": int(one["homes"])}
+                head |= {"since": _read(one["since"]), "until": _read(one["until"])}
             else:
                 kind, bed = Kind(one["kind"]), str(one["care_bed"])
                 happened.append(Happened(kind, bed, _read(one["start"]), _read(one["end"])))
