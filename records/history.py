@@ -33,15 +33,12 @@ def write(database_url: str, rows: list[Row], received_at: datetime) -> None:
             store.save(conn, rows, received_at)
 
 
-def roll_up(
-    database_url: str, devices: Collection[int], day: datetime, until: datetime, *, minutes: bool = True
-) -> None:
+def roll_up(database_url: str, devices: Collection[int], day: datetime, *, minutes: bool = True) -> None:
     """The rollups of the day that begins at `day`, as far as maintenance has got; it makes the later ones itself.
 
     Called after every row of that day is written. Minutes cost most, and only pages of a few days read them: where
     they are not asked for, maintenance makes them when it comes to it.
     """
-    end = min(day + _DAY, until)
     with database.connect(database_url, autocommit=True) as conn:
         if has_timescale(conn):
             for statement in REFRESH:
@@ -52,8 +49,8 @@ def roll_up(
             assert row is not None  # noqa: S101 - the migration put it there
             done: datetime = row[0]
             if minutes:
-                conn.execute(ROLL_UP_MINUTES, (list(devices), day, min(end, done)))
+                conn.execute(ROLL_UP_MINUTES, (list(devices), day, min(day + _DAY, done)))
             else:
                 conn.execute(NOTE_HOURS, (list(devices), day, day + timedelta(hours=23)))
-            whole_hours = min(end, done).replace(minute=0, second=0, microsecond=0)
-            conn.execute(ROLL_UP_HOURS, (list(devices), day, whole_hours))
+            whole_hours = done.replace(minute=0, second=0, microsecond=0)
+            conn.execute(ROLL_UP_HOURS, (list(devices), day, min(day + _DAY, whole_hours)))

@@ -3,7 +3,6 @@
 import multiprocessing
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from os import cpu_count
 
@@ -34,15 +33,16 @@ def write(
     places = [(one.id, one.home.number, one.gadget.name) for one in installed]
     work = [(database_url, town, places, start > until - _LATELY, start, end) for start, end in days]
     spawn = multiprocessing.get_context("spawn")  # this process has threads
-    written = 0
-    with ProcessPoolExecutor(min(len(days), cpu_count() or 1), mp_context=spawn) as pool:
-        done = pool.map(_write_day, *zip(*work, strict=True))
-        for number, rows in enumerate(done, start=1):
-            written += rows
+    written = number = 0
+    with spawn.Pool(min(len(work), cpu_count() or 1)) as pool:  # at the end of the block its workers are ended
+        done = pool.imap(_write_day, work)
+        while number < len(work) and not (stop and stop.is_set()):
+            try:
+                written += done.next(timeout=0.5)
+            except multiprocessing.TimeoutError:
+                continue
+            number += 1
             told(number, len(days))
-            if stop and stop.is_set():
-                pool.shutdown(cancel_futures=True)
-                break
     return written
 
 
@@ -53,26 +53,20 @@ def _days(since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
     return [(max(start, since), min(start + _DAY, until)) for start in reversed(starts) if start < until]
 
 
-def _write_day(
-    database_url: str,
-    town: Town,
-    places: Sequence[tuple[int, int, str]],
-    minutes: bool,
-    since: datetime,
-    until: datetime,
-) -> int:
+def _write_day(work: tuple[str, Town, Sequence[tuple[int, int, str]], bool, datetime, datetime]) -> int:
+    database_url, town, places, minutes, since, until = work
     rows = rows_of(town, places, since, until)
     if rows:
         history.write(database_url, rows, until)
     first = since.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    history.roll_up(database_url, [id_ for id_, *_ in places], first, until, minutes=minutes)
+    history.roll_up(database_url, [id_ for id_, *_ in places], first, minutes=minutes)
     return len(rows)
 
 
 def rows_of(town: Town, places: Sequence[tuple[int, int, str]], since: datetime, until: datetime) -> list[Row]:
-    """What each device (id, number of the home, name) said after `since` and up to `until`, as far as it arrived."""
+    """What each device (id, number of the home, name) said from `since` until before `until`, as far as it arrived."""
     rows = []
-    start, end = int(since.timestamp()), int(until.timestamp())
+    start, end = int(since.timestamp()) - 1, int(until.timestamp()) - 1  # midnight belongs to the day that it begins
     for id_, number, name in places:
         home = town.homes[number - 1]
         gadget = next(gadget for gadget in home.gadgets if gadget.name == name)
