@@ -41,6 +41,7 @@ class Member:
     """It is not to be connected: its power is cut."""
     heard: bytearray = field(default_factory=bytearray)
     unsent: bytearray = field(default_factory=bytearray)
+    wants_to_write: bool = False
     next_id: int = 1
     spoke: float = 0.0
     knocks_at: float = 0.0
@@ -130,6 +131,7 @@ class Crowd:
         member.line, member.spoke = line, now
         member.heard.clear()
         member.unsent[:] = _connect(member)
+        member.wants_to_write = True
         self._knocking.add(member)
         self._selector.register(line, selectors.EVENT_READ | selectors.EVENT_WRITE, member)
 
@@ -190,11 +192,17 @@ class Crowd:
             while member.unsent:
                 del member.unsent[: member.line.send(member.unsent)]
         except BlockingIOError:
-            self._selector.modify(member.line, selectors.EVENT_READ | selectors.EVENT_WRITE, member)
+            self._watch(member, also_to_write=True)
         except OSError:
             self._hang_up(member)
         else:
-            self._selector.modify(member.line, selectors.EVENT_READ, member)
+            self._watch(member, also_to_write=False)
+
+    def _watch(self, member: Member, *, also_to_write: bool) -> None:
+        if member.line is not None and member.wants_to_write != also_to_write:
+            member.wants_to_write = also_to_write
+            events = selectors.EVENT_READ | (selectors.EVENT_WRITE if also_to_write else 0)
+            self._selector.modify(member.line, events, member)
 
     def _hang_up(self, member: Member, again_after: float = _AGAIN_AFTER) -> None:
         """The line is gone; what was in flight is said again."""

@@ -181,6 +181,7 @@ def simulate(
     from_: Annotated[datetime | None, typer.Option("--from", help="Begin in the past, at this time (UTC).")] = None,
     days: Annotated[float | None, typer.Option(help="End after so many days.", min=0)] = None,
     truth: Annotated[Path, typer.Option(help="Where the ledger of what happened goes.")] = Path("truth.jsonl"),
+    fleet: Annotated[int, typer.Option(help="Instead, a load: so many beds that speak every 10 s.", min=0)] = 0,
     data: DataOption = None,
 ) -> None:
     """A simulated community: lives through MQTT; with --from and --days but no --speed, writes its past quickly."""
@@ -189,6 +190,12 @@ def simulate(
 
     settings = _find_running(_settings(data_dir=data))
     url, mqtt_url = _need(settings.database_url, "ANKANG_DATABASE_URL"), _need(settings.mqtt_url, "ANKANG_MQTT_URL")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if fleet:
+        _load(url, mqtt_url, fleet, days, stop)
+        return
     town = Town(seed, homes, incidents_per_day)
     now = datetime.now(UTC)
     begin = from_.replace(tzinfo=UTC) if from_ else now
@@ -196,12 +203,18 @@ def simulate(
     if begin > now:
         raise CannotStart("--from lies in the future: choose a day that has been, or leave it out to begin now")
     if from_ and speed is None:
-        town_hall.write_past(url, town, begin, min(end or now, now), truth, typer.echo)
+        town_hall.write_past(url, town, begin, min(end or now, now), truth, typer.echo, stop)
         return
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     town_hall.live(url, mqtt_url, town, begin, end, 1.0 if speed is None else speed, truth, stop, typer.echo)
+
+
+def _load(url: str, mqtt_url: str, beds: int, days: float | None, stop: threading.Event) -> None:
+    from simulators import fleet  # noqa: PLC0415
+
+    try:
+        fleet.run(url, mqtt_url, beds, None if days is None else days * 86_400, stop, typer.echo)
+    except ValueError as problem:
+        _fail(str(problem))
 
 
 @score_app.command("alerts")

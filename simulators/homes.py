@@ -151,7 +151,14 @@ def homes(seed: int, count: int) -> tuple[Home, ...]:
 def _home(seed: int, number: int) -> Home:
     dice = chance(seed, number, "home")
     street = (number - 1) % len(_STREETS)
-    return Home(seed, number, street, _household(dice, seed, number, street), _habits(dice), _gadgets(dice, number))
+    return Home(
+        seed,
+        number,
+        street,
+        _household(dice, seed, number, street),
+        _habits(dice),
+        _gadgets(dice, f"{seed}-{number:05}"),
+    )
 
 
 def _household(dice: Random, seed: int, number: int, street: int) -> Household:
@@ -198,11 +205,11 @@ def _habits(dice: Random) -> Habits:
     )
 
 
-def _gadgets(dice: Random, number: int) -> tuple[Gadget, ...]:
+def _gadgets(dice: Random, whose: str) -> tuple[Gadget, ...]:
     """Every home has a bed, motion in each room, the door and a button; the rest is what was bought."""
 
     def gadget(what: str, kind: DeviceKind, place: str, every: int) -> Gadget:
-        return Gadget(f"{what}-{number:05}", kind, place, every)
+        return Gadget(f"{what}-{whose}", kind, place, every)
 
     hour, ten_minutes = 3600, 600
     sure = (

@@ -23,11 +23,13 @@ _LEDGER_EVERY = 60
 Say = Callable[[str], None]
 
 
-def write_past(database_url: str, town: Town, since: datetime, until: datetime, ledger: Path, say: Say) -> None:
+def write_past(
+    database_url: str, town: Town, since: datetime, until: datetime, ledger: Path, say: Say, stop: threading.Event
+) -> None:
     """The past of a town, without the broker."""
     installed = move_in(database_url, town, since)
     say(f"{town.count} homes with {len(installed)} devices")
-    rows = history.write(database_url, town, installed, since, until, lambda done, of: say(f"day {done} of {of}"))
+    rows = history.write(database_url, town, installed, since, until, lambda done, of: say(f"day {done} of {of}"), stop)
     ledger.write_bytes(truth.ledger(town, int(since.timestamp()), int(until.timestamp())))
     say(f"{rows} readings are stored; what happened is in {ledger}")
 
