@@ -30,6 +30,8 @@ def write(
 ) -> int:
     """Write since–until, the last day first, and the rollups with it; returns how many readings. `told`: days done."""
     days = _days(since, until)
+    if not days:
+        return 0
     places = [(one.id, one.home.number, one.gadget.name) for one in installed]
     work = [(database_url, town, places, start > until - _LATELY, start, end) for start, end in days]
     spawn = multiprocessing.get_context("spawn")  # this process has threads

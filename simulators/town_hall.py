@@ -66,36 +66,46 @@ def live(
 
 
 def demo(database_url: str, mqtt_url: str, stop: threading.Event) -> None:
-    """The town of `ankang up --demo`: it lives at once, and its last month is written meanwhile."""
-    installed, since = _demo_moves_in(database_url, stop)
+    """The town of `ankang up --demo`: it lives at once, and what is missing of its last month is written meanwhile."""
+    installed, gaps = _demo_moves_in(database_url, stop)
     if stop.is_set():
         return
-    now = datetime.now(UTC)
-    past = threading.Thread(target=_catch_up, args=(database_url, installed, since, now, stop), name="past")
+    past = threading.Thread(target=_catch_up, args=(database_url, installed, gaps, stop), name="past")
     past.start()
-    Community(mqtt_url, DEMO, installed, int(now.timestamp()), None, 1.0).run(stop)
+    Community(mqtt_url, DEMO, installed, int(gaps[0][1].timestamp()), None, 1.0).run(stop)
     past.join()
 
 
-def _demo_moves_in(database_url: str, stop: threading.Event) -> tuple[list[Installed], datetime]:
-    """Waits for the database; from when on the past is missing."""
+Gap = tuple[datetime, datetime]
+
+
+def _demo_moves_in(database_url: str, stop: threading.Event) -> tuple[list[Installed], list[Gap]]:
+    """Waits for the database; which parts of the past are missing."""
     while not stop.is_set():
         try:
+            now = datetime.now(UTC)
             with database.connect(database_url) as conn:
-                latest = households.latest(conn, VENDOR)
-            month_ago = datetime.now(UTC) - MONTH
-            return move_in(database_url, DEMO, month_ago), max([month_ago, *latest.values()])
+                known = households.observed(conn, VENDOR, f"%-{DEMO.seed}-%")
+            return move_in(database_url, DEMO, now - MONTH), missing(known, now)
         except Unavailable as problem:
             log.warning("waiting for the database", reason=str(problem))
             stop.wait(1)
-    return [], datetime.now(UTC)
+    return [], []
 
 
-def _catch_up(
-    database_url: str, installed: list[Installed], since: datetime, until: datetime, stop: threading.Event
-) -> None:
+def missing(known: Gap | None, now: datetime) -> list[Gap]:
+    """What of the last month is not known, the newest first: since it was stopped, and before where it was stopped."""
+    month_ago = now - MONTH
+    if known is None or known[1] < month_ago:
+        return [(month_ago, now)]
+    oldest, newest = known
+    since_then = (min(newest, now), now)
+    return [since_then, (month_ago, oldest)] if oldest > month_ago + timedelta(days=1) else [since_then]
+
+
+def _catch_up(database_url: str, installed: list[Installed], gaps: list[Gap], stop: threading.Event) -> None:
     try:
-        rows = history.write(database_url, DEMO, installed, since, until, stop=stop)
+        rows = sum(history.write(database_url, DEMO, installed, *gap, stop=stop) for gap in gaps)
         log.info("the past is written", readings=rows)
     except Unavailable as problem:
         log.warning("the past is not whole", reason=str(problem))

@@ -1,13 +1,19 @@
 """A simulated town in the real records and through the real broker, and its alerts against the truth."""
 
+import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import LiteralString
 
 import pytest
 
+from care.devices import DeviceKind
+from gateway.crowd import Crowd
+from gateway.topics import Channel
 from records import database as db
+from records import households
 from records.database import Database
 from records.maintenance import maintain
 from records.paged import Page
@@ -17,7 +23,8 @@ from simulators.days import ZONE
 from simulators.incidents import Incident, Kind, Town
 from simulators.truth import Happened, Ledger
 from tests.conftest import open_to_all
-from tests.whole import Whole, eventually, whole_ankang
+from tests.people import obs
+from tests.whole import Whole, admit, eventually, whole_ankang
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 A_DAY = timedelta(days=1)
@@ -37,7 +44,20 @@ def test_the_past_is_written_with_its_rollups_and_twice_changes_nothing(database
             assert found == (rows,)
     history.write(database_url, SMALL, moving_in.move_in(database_url, SMALL, since), since, until)
     with database.transaction() as conn:
+        known = households.observed(conn, moving_in.VENDOR, "%-5-%")
+    assert known is not None
+    assert since <= known[0] < since + timedelta(minutes=2)
+    assert until - timedelta(minutes=2) < known[1] < until
+    with database.transaction() as conn:
         assert conn.execute("SELECT count(*) FROM observation").fetchone() == (rows,)
+
+
+def test_the_demo_writes_what_is_missing_of_its_month() -> None:
+    month_ago, yesterday = NOW - town_hall.MONTH, NOW - A_DAY
+    assert town_hall.missing(None, NOW) == [(month_ago, NOW)]
+    assert town_hall.missing((month_ago, yesterday), NOW) == [(yesterday, NOW)]
+    cut_short = (NOW - 9 * A_DAY, yesterday)
+    assert town_hall.missing(cut_short, NOW) == [(yesterday, NOW), (month_ago, NOW - 9 * A_DAY)]
 
 
 def test_a_past_that_is_stopped_ends(database_url: str) -> None:
@@ -151,6 +171,46 @@ def test_of_every_kind_of_incident_it_is_said_whether_it_was_noticed(ankang: Who
 
 
 def truth_of(file: Path) -> list[dict[str, str]]:
-    import json
-
     return [json.loads(line) for line in file.read_text().splitlines()[1:]]
+
+
+def test_what_is_said_while_the_broker_is_away_is_stored_and_a_cut_line_tells_its_will(ankang: Whole) -> None:
+    secret = admit(ankang, "crowd-1", DeviceKind.MOTION, "汪桂兰")
+    crowd = Crowd(ankang.found.mqtt_url)
+    will = json.dumps({"time": NOW.isoformat(), "online": False}).encode()
+    member = crowd.add("acme", "crowd-1", secret, will)
+    served_until(crowd, lambda: crowd.connected == 1)
+    ankang.kill("broker")
+    served_until(crowd, lambda: crowd.connected == 0)
+    crowd.say(member, Channel.OBS, obs(NOW, motion=1))
+    served_until(crowd, lambda: crowd.unacknowledged == 0)
+    eventually(lambda: rows(ankang, "SELECT 1 FROM observation WHERE time = %s AND motion = 1", NOW), 60, "stored")
+    crowd.cut(member, away=True)
+    eventually(lambda: rows(ankang, STATE, "crowd-1") == [(False,)], 60, "the will is told")
+    served_until(crowd, lambda: crowd.connected == 0)
+    crowd.cut(member, away=False)
+    served_until(crowd, lambda: crowd.connected == 1)
+    crowd.close()
+
+
+STATE = "SELECT s.online FROM device_state s JOIN device d ON d.id = s.device_id WHERE d.name = %s"
+
+
+def rows(ankang: Whole, statement: LiteralString, value: object) -> list[tuple[object, ...]]:
+    with db.connect(ankang.found.database_url) as conn:
+        return conn.execute(statement, (value,)).fetchall()
+
+
+def served_until(crowd: Crowd, condition: Callable[[], bool]) -> None:
+    """Serve the crowd until it is so."""
+
+    def serve() -> bool:
+        crowd.serve(0.05)
+        return condition()
+
+    eventually(serve, 120, "the crowd is served")
+
+
+def test_a_crowd_speaks_no_tls() -> None:
+    with pytest.raises(ValueError, match="mqtt://"):
+        Crowd("mqtts://broker:8883")
