@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 
 from records import database
 from records.database import has_timescale
-from records.maintenance import ROLL_UP_HOURS, ROLL_UP_MINUTES, TAKE_MARK
+from records.maintenance import ROLL_UP_HOURS, ROLL_UP_MINUTES
 from records.observations import Observations, Row
 
 REFRESH = (
     "CALL refresh_continuous_aggregate('observation_minute', %s, %s)",
     "CALL refresh_continuous_aggregate('observation_hour', %s, %s)",
 )
+READ_MARK = "SELECT done FROM rollup_mark FOR SHARE"
+"""Days are rolled up side by side; only maintenance has to wait before it moves the mark."""
 NOTE_HOURS = """
     INSERT INTO rollup_again (device_id, hour)
     SELECT device, hour FROM unnest(%s::integer[]) AS device,
@@ -45,7 +47,7 @@ def roll_up(database_url: str, devices: Collection[int], day: datetime, *, minut
                 conn.execute(statement, (day, day + _DAY))
             return
         with database.transaction(conn):
-            row = conn.execute(TAKE_MARK).fetchone()
+            row = conn.execute(READ_MARK).fetchone()
             assert row is not None  # noqa: S101 - the migration put it there
             done: datetime = row[0]
             if minutes:
