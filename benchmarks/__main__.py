@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
-from benchmarks import durable, falls, pages, peer, storage
+from benchmarks import durable, falls, fleet, history, pages, peer, storage
 from benchmarks.report import Report
 from benchmarks.rig import Rig, rig
 from launch import logs
@@ -83,7 +83,29 @@ def console(report: Report, where: str, database_url: str, _: Path) -> None:
         report.below(f"{page.name}: of use, next visit, p50 ({where})", page.again, "ms")
 
 
-MEASUREMENTS: dict[str, Measurement] = {"ingest": ingest, "disk": disk, "console": console}
+def past(report: Report, where: str, database_url: str, _folder: Path) -> None:
+    """A month of 40 homes."""
+    written = history.measure(database_url)
+    report.below(f"a month of 40 homes is written ({where})", written.seconds, "s", 60, f"{written.rows:,} readings")
+
+
+def city(report: Report, where: str, database_url: str, folder: Path) -> None:
+    """A city's beds at once."""
+    with rig(folder, database_url) as platform:
+        found = fleet.measure(platform)
+    report.below(f"reading to ingest, p50 ({where})", found.p50, "ms", note=f"{found.said:,} said")
+    report.below(f"reading to ingest, p99 ({where})", found.p99, "ms", note=f"{found.stored:,} stored")
+    for name, share in sorted(found.cpu.items()):
+        report.below(f"CPU of {name} ({where})", share * 100, "%")
+
+
+MEASUREMENTS: dict[str, Measurement] = {
+    "ingest": ingest,
+    "disk": disk,
+    "console": console,
+    "history": past,
+    "fleet": city,
+}
 
 
 @contextmanager

@@ -2,4 +2,5 @@
 
 from launch.cli import main
 
-main()
+if __name__ == "__main__":  # the workers that write a simulated past import it too
+    main()

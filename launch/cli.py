@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -30,6 +30,8 @@ device_app = typer.Typer(no_args_is_help=True, help="Devices: register them, rev
 app.add_typer(device_app, name="device")
 account_app = typer.Typer(no_args_is_help=True, help="Accounts of people: add them, reset their passwords, close them.")
 app.add_typer(account_app, name="account")
+score_app = typer.Typer(no_args_is_help=True, help="How well the platform does.")
+app.add_typer(score_app, name="score")
 log = structlog.get_logger("launch")
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="The data folder (ANKANG_DATA_DIR).")]
@@ -53,9 +55,7 @@ def _fail(why: str) -> NoReturn:
 
 @app.command()
 def up(
-    demo: Annotated[
-        bool, typer.Option("--demo", help="With ten simulated residents and the account `operator`.")
-    ] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="With 40 simulated homes and the account `operator`.")] = False,
     data: DataOption = None,
     http_port: Annotated[int | None, typer.Option(help="0 picks a free one.")] = None,
     mqtt_port: Annotated[int | None, typer.Option(help="0 picks a free one.")] = None,
@@ -150,11 +150,11 @@ def maintain() -> None:
 
 @app.command("demo-life", hidden=True)
 def demo_life() -> None:
-    """Ten simulated residents whose beds publish."""
-    from simulators.demo import run  # noqa: PLC0415
+    """Forty simulated homes that live, and their last month."""
+    from simulators.town_hall import demo  # noqa: PLC0415
 
     with _service() as (settings, stop):
-        run(_need(settings.database_url, "ANKANG_DATABASE_URL"), _need(settings.mqtt_url, "ANKANG_MQTT_URL"), stop)
+        demo(_need(settings.database_url, "ANKANG_DATABASE_URL"), _need(settings.mqtt_url, "ANKANG_MQTT_URL"), stop)
 
 
 @app.command()
@@ -176,6 +176,66 @@ def replay(
         mqtt_url=_need(settings.mqtt_url, "ANKANG_MQTT_URL"),
         file=file, format=format_, resident=resident, speed=speed, start=start, zone=zone,
     )  # fmt: skip
+
+
+@app.command()
+def simulate(
+    homes: Annotated[int, typer.Option(help="How many.", min=1, max=1500)] = 40,
+    seed: Annotated[int, typer.Option(help="The same seed, the same lives.")] = 1,
+    speed: Annotated[float | None, typer.Option(help="Times real time; 0: as fast as it goes.", min=0)] = None,
+    incidents_per_day: Annotated[float, typer.Option(help="In the whole town, on average.", min=0)] = 2,
+    from_: Annotated[datetime | None, typer.Option("--from", help="Begin in the past, at this time (UTC).")] = None,
+    days: Annotated[float | None, typer.Option(help="End after so many days.", min=0)] = None,
+    truth: Annotated[Path, typer.Option(help="Where the ledger of what happened goes.")] = Path("truth.jsonl"),
+    fleet: Annotated[int, typer.Option(help="Instead, a load: so many beds that speak every 10 s.", min=0)] = 0,
+    data: DataOption = None,
+) -> None:
+    """A simulated community: lives through MQTT; with --from and --days but no --speed, writes its past quickly."""
+    from simulators import town_hall  # noqa: PLC0415
+    from simulators.incidents import Town  # noqa: PLC0415
+
+    settings = _find_running(_settings(data_dir=data))
+    url, mqtt_url = _need(settings.database_url, "ANKANG_DATABASE_URL"), _need(settings.mqtt_url, "ANKANG_MQTT_URL")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if fleet:
+        _load(url, mqtt_url, fleet, days, stop)
+        return
+    town = Town(seed, homes, incidents_per_day)
+    now = datetime.now(UTC)
+    begin = from_.replace(tzinfo=UTC) if from_ else now
+    end = begin + timedelta(days=days) if days is not None else None
+    if begin > now:
+        raise CannotStart("--from lies in the future: choose a day that has been, or leave it out to begin now")
+    if from_ and speed is None:
+        town_hall.write_past(url, town, begin, min(end or now, now), truth, typer.echo, stop)
+        return
+    town_hall.live(url, mqtt_url, town, begin, end, 1.0 if speed is None else speed, truth, stop, typer.echo)
+
+
+def _load(url: str, mqtt_url: str, beds: int, days: float | None, stop: threading.Event) -> None:
+    from simulators import fleet  # noqa: PLC0415
+
+    try:
+        fleet.run(url, mqtt_url, beds, None if days is None else days * 86_400, stop, typer.echo)
+    except ValueError as problem:
+        _fail(str(problem))
+
+
+@score_app.command("alerts")
+def score_alerts(
+    truth: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)], data: DataOption = None
+) -> None:
+    """Hold the alerts against what really happened, as `ankang simulate` wrote it down."""
+    from simulators.town_hall import score_alerts as lines  # noqa: PLC0415
+
+    settings = _find_running(_settings(data_dir=data))
+    try:
+        for line in lines(_need(settings.database_url, "ANKANG_DATABASE_URL"), truth):
+            typer.echo(line)
+    except ValueError as problem:
+        _fail(str(problem))
 
 
 @app.command()

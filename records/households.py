@@ -80,14 +80,16 @@ def _community(conn: Conn, household: Household) -> int:
     return int(community[0])
 
 
-LATEST = """
-    SELECT d.name, newest.time
+SPAN = """
+    SELECT min(oldest.time), max(newest.time)
       FROM device d
+     CROSS JOIN LATERAL (SELECT time FROM observation WHERE device_id = d.id ORDER BY time LIMIT 1) AS oldest
      CROSS JOIN LATERAL (SELECT time FROM observation WHERE device_id = d.id ORDER BY time DESC LIMIT 1) AS newest
-     WHERE d.vendor = %s
+     WHERE d.vendor = %s AND d.name LIKE %s
 """
 
 
-def latest(conn: Conn, vendor: str) -> dict[str, datetime]:
-    """When each device of this vendor was last observed, where it ever was."""
-    return dict(conn.execute(LATEST, (vendor,)).fetchall())
+def observed(conn: Conn, vendor: str, devices: str) -> tuple[datetime, datetime] | None:
+    """From when until when this vendor's devices whose name is like `devices` were observed; None where never."""
+    row = conn.execute(SPAN, (vendor, devices)).fetchone()
+    return (row[0], row[1]) if row and row[0] else None

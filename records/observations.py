@@ -56,9 +56,13 @@ Stage = Callable[[Conn, Sequence[Row], Sequence[str], datetime], None]
 class Observations:
     """The way into the observation table for one connection; remembers which partitions there are."""
 
-    def __init__(self, stage: Stage | None = None) -> None:
-        """`stage` is how rows get into the staging table: by COPY unless the server can't."""
+    def __init__(self, stage: Stage | None = None, *, note_late: bool = True) -> None:
+        """`stage` is how rows get into the staging table: by COPY unless the server can't.
+
+        Without `note_late` the rollups hear nothing of late rows: for whoever makes them anew (records.history).
+        """
         self._stage = stage or stage_by_copy
+        self._note_late = note_late
         self._days: set[date] = set()
 
     def prepare(self, conn: Conn) -> None:
@@ -85,7 +89,7 @@ class Observations:
         self._stage(conn, rows, columns, received_at)
         inserted = conn.execute(_insert(tuple(columns))).rowcount
         first = min(row.time for row in rows)
-        if first < received_at - _BRAND_NEW:
+        if self._note_late and first < received_at - _BRAND_NEW:
             conn.execute(NOTE_LATE)
         if inserted == len(rows):
             return []

@@ -1,1 +1,1 @@
-"""What stands where devices stand: the replay of a recorded home, and a first demo life."""
+"""What stands where devices stand: a simulated community, and the replay of a recorded home."""

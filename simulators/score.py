@@ -1,0 +1,98 @@
+"""How well alerts match the truth: per kind noticed, missed, how late, and how often nothing was the matter. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+
+from records.paged import Page
+from simulators.incidents import Kind
+from simulators.truth import Happened, Ledger
+
+_STILL = timedelta(hours=1)
+"""An alert this long after the end of what happened is still about it."""
+
+NOTICED_BY: Mapping[Kind, frozenset[str]] = MappingProxyType(
+    {
+        Kind.FALL_GETS_UP: frozenset({"fall"}),
+        Kind.FALL_LIES: frozenset({"fall", "no_movement"}),
+        Kind.COLLAPSE: frozenset({"fall", "no_movement"}),
+        Kind.SOS: frozenset({"sos", "pull_cord"}),
+        Kind.BED_EXIT: frozenset({"bed_exit_no_return"}),
+        Kind.SLOW_FEVER: frozenset({"vital_body_temperature", "vital_heart_rate", "vital_respiration_rate"}),
+        Kind.WANDERING: frozenset({"wandering"}),
+        Kind.LEAK: frozenset({"water_leak"}),
+        Kind.SMOKE: frozenset({"smoke", "fire"}),
+        Kind.POWER_CUT_HOME: frozenset({"power_lost", "device_silent"}),
+        Kind.POWER_CUT_STREET: frozenset({"power_lost", "device_silent", "outage"}),
+    }
+)
+"""The rules whose alert tells a person of it, among them some that don't exist yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfKind:
+    """How one kind of incident was noticed."""
+
+    kind: Kind
+    happened: int
+    noticed: int
+    p50: timedelta | None
+    p90: timedelta | None
+
+    @property
+    def missed(self) -> int:
+        """How often nobody was told."""
+        return self.happened - self.noticed
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The whole result."""
+
+    kinds: tuple[OfKind, ...]
+    false_alerts: int
+    false_per_home_and_day: float
+
+
+def score(ledger: Ledger, pages: Sequence[Page]) -> Score:
+    """Hold the pages against the truth."""
+    mine: dict[str, list[Page]] = {}
+    for page in sorted(pages, key=lambda page: page.time):
+        mine.setdefault(page.care_bed, []).append(page)
+    true: set[Page] = set()
+    kinds = []
+    for kind in Kind:
+        happened = [one for one in ledger.happened if one.kind is kind]
+        if not happened:
+            continue
+        first = []
+        for one in happened:
+            about = list(_about(one, mine.get(one.care_bed, ())))
+            true.update(about)
+            first += [min(page.time - one.start + page.took for page in about)] if about else []
+        kinds.append(OfKind(kind, len(happened), len(first), _quantile(first, 0.5), _quantile(first, 0.9)))
+    home_days = ledger.homes * ((ledger.until - ledger.since) / timedelta(days=1))
+    false = len(set(pages) - true)
+    return Score(tuple(kinds), false, false / home_days if home_days else 0.0)
+
+
+def _about(one: Happened, pages: Sequence[Page]) -> Iterator[Page]:
+    rules = NOTICED_BY[one.kind]
+    return (page for page in pages if page.rule in rules and one.start <= page.time <= one.end + _STILL)
+
+
+def _quantile(delays: Sequence[timedelta], share: float) -> timedelta | None:
+    """The nearest rank."""
+    return sorted(delays)[min(len(delays) - 1, int(share * len(delays)))] if delays else None
+
+
+def in_words(found: Score) -> Iterator[str]:
+    """The score as a table."""
+    yield f"{'kind':<20}{'happened':>9}{'noticed':>9}{'missed':>8}{'p50':>9}{'p90':>9}"
+    for one in found.kinds:
+        delays = "".join(
+            f"{'–' if delay is None else f'{delay.total_seconds():.1f} s':>9}" for delay in (one.p50, one.p90)
+        )
+        yield f"{one.kind:<20}{one.happened:>9}{one.noticed:>9}{one.missed:>8}{delays}"
+    yield f"false alerts: {found.false_alerts}, {found.false_per_home_and_day:.3f} per home and day"
