@@ -15,7 +15,7 @@ from dashboard.masked import for_alert, for_resident
 from records import alerts, areas, audit, residents, series
 from records.alerts import AlertView
 from records.band import Row, day_band
-from records.nights import Night, nights
+from records.nights import Night, latest, nights
 from records.now import CurrentValue, current
 from records.residents import Found, ResidentView, ToCall
 from records.series import MOST_BUCKETS, MOST_POINTS, Series, Window
@@ -226,9 +226,8 @@ def by_night(
 ) -> Nights:
     """Night by night: in bed, up, and the rates at rest; the newest first."""
     there, now = _zone(zone), datetime.now(UTC)
-    tonight = (now.astimezone(there) - timedelta(hours=12)).date()
     with desk.database.transaction() as conn:
-        return Nights(zone=zone, nights=nights(conn, resident.id, tonight, days, there, now))
+        return Nights(zone=zone, nights=nights(conn, resident.id, latest(now, there), days, there, now))
 
 
 @router.get("/{resident_id}/alerts")

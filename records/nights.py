@@ -69,6 +69,12 @@ def nights(conn: Conn, resident_id: UUID, last: date, count: int, zone: ZoneInfo
     return [_night(conn, resident_id, evening, _clipped(known, *bounds[evening]), now) for evening in evenings]
 
 
+def latest(now: datetime, zone: ZoneInfo) -> date:
+    """The evening of the night that began last: before six in the evening it is yesterday's."""
+    there = now.astimezone(zone)
+    return there.date() if there.time() >= EVENING else there.date() - timedelta(days=1)
+
+
 def _bounds(evening: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     morning = evening + timedelta(days=1)
     return datetime.combine(evening, EVENING, zone).astimezone(UTC), datetime.combine(morning, NOON, zone).astimezone(

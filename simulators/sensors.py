@@ -70,12 +70,12 @@ def says(town: Town, home: Home, gadget: Gadget, since: int, until: int, thin: i
 
 
 def battery(home: Home, gadget: Gadget, now: int) -> int | None:
-    """What is left of its battery in per cent; None where it has none. It lasts some months, then it is changed."""
+    """What is left of its battery in per cent; None where it has none. It lasts some months; at 18 it is changed."""
     if gadget.kind in (DeviceKind.BED, DeviceKind.FALL_RADAR, DeviceKind.POWER_METER):
         return None
     own = number_of(home.key, gadget.name, "battery")
     lasts = 86_400 * (200 + own % 300)
-    return 100 - round(99 * ((now + own % lasts) % lasts) / lasts)
+    return 100 - round(82 * ((now + own % lasts) % lasts) / lasts)
 
 
 def dark(town: Town, home: Home, now: int) -> bool:

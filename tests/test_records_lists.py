@@ -16,7 +16,7 @@ from records.alerts import Opening
 from records.database import Conn
 from records.ids import new_id
 from records.inventory import Which
-from records.nights import longest_stay, nights
+from records.nights import latest, longest_stay, nights
 from records.now import current
 from records.observations import Row
 from records.scope import EVERYTHING, Scope
@@ -122,6 +122,11 @@ def test_a_night_says_how_long_in_bed_and_how_often_up(flavour: Flavour) -> None
     assert (earlier.in_bed, earlier.out_of_bed, earlier.times_up) == (7.25 * 3600, 0.75 * 3600, 2)
     assert (earlier.heart_rate, earlier.respiration) == (58.0, 14.0)
     assert nothing.in_bed is None
+
+
+def test_a_night_that_has_not_begun_is_not_listed() -> None:
+    for clock, evening in ((17, 19), (18, 20)):
+        assert latest(datetime(2026, 11, 20, clock, tzinfo=SHANGHAI), SHANGHAI) == date(2026, 11, evening)
 
 
 def test_a_bed_that_stayed_empty_is_no_missing_night(flavour: Flavour) -> None:
