@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Numbers
+         * @description How much is watched over, and how much of it needs somebody.
+         */
+        get: operations["numbers_api_summary_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -181,7 +201,7 @@ export interface paths {
         };
         /**
          * Search
-         * @description Find residents by a part of the name, pinyin initials or care-bed number.
+         * @description Find residents by a part of the name, pinyin initials, care-bed number, or the end of a phone number.
          */
         get: operations["search_api_residents_get"];
         put?: never;
@@ -252,6 +272,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/residents/{resident_id}/now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Values Now
+         * @description The latest value of everything that is observed, and how old it is.
+         */
+        get: operations["values_now_api_residents__resident_id__now_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/nights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * By Night
+         * @description Night by night: in bed, up, and the rates at rest; the newest first.
+         */
+        get: operations["by_night_api_residents__resident_id__nights_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Past Alerts
+         * @description The alerts that were opened from–to, the newest first.
+         */
+        get: operations["past_alerts_api_residents__resident_id__alerts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/residents/{resident_id}/band": {
         parameters: {
             query?: never;
@@ -264,6 +344,46 @@ export interface paths {
          * @description A day's states: in bed, in the rooms, doors; and when nothing is known.
          */
         get: operations["band_api_residents__resident_id__band_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Devices
+         * @description The devices that are silent, low on battery or offline, those that have been so longest first; or all of them.
+         */
+        get: operations["list_devices_api_devices_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kept Aside
+         * @description Why messages were kept aside: the field, what was wrong with it, how often and by how many devices.
+         */
+        get: operations["kept_aside_api_quarantine_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -580,6 +700,16 @@ export interface components {
             alerts: components["schemas"]["AlertView"][];
         };
         /**
+         * AlertsOf
+         * @description A resident's alerts; `cursor` asks for those before them, null: there are no more.
+         */
+        AlertsOf: {
+            /** Alerts */
+            alerts: components["schemas"]["AlertView"][];
+            /** Cursor */
+            cursor: string | null;
+        };
+        /**
          * Amount
          * @description One bucket of a counter; None where nothing was observed.
          */
@@ -669,6 +799,46 @@ export interface components {
             note: string;
         };
         /**
+         * Counts
+         * @description How many devices are so; one can be several of it.
+         */
+        Counts: {
+            /** All */
+            all: number;
+            /** Silent */
+            silent: number;
+            /** Low */
+            low: number;
+            /** Offline */
+            offline: number;
+        };
+        /**
+         * CurrentValue
+         * @description A metric's latest value from one device; `expected_interval` in seconds, None where it tells changes only.
+         */
+        CurrentValue: {
+            /** Metric */
+            metric: string;
+            kind: components["schemas"]["MetricKind"];
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: number;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+            /** Vendor */
+            vendor: string;
+            /** Device */
+            device: string;
+            /** Place */
+            place: string;
+            /** Expected Interval */
+            expected_interval: number | null;
+        };
+        /**
          * DeviceView
          * @description A device; `online`, `battery` and the like are None where it has never said.
          */
@@ -709,6 +879,17 @@ export interface components {
             quarantined: number;
             /** Quarantine */
             quarantine?: components["schemas"]["Quarantined"][];
+        };
+        /**
+         * Devices
+         * @description Some devices, and how many there are of each sort; `cursor` asks for those after them, null: no more.
+         */
+        Devices: {
+            counts: components["schemas"]["Counts"];
+            /** Devices */
+            devices: components["schemas"]["Listed"][];
+            /** Cursor */
+            cursor: string | null;
         };
         /**
          * Entry
@@ -822,6 +1003,36 @@ export interface components {
             readings: number;
         };
         /**
+         * Listed
+         * @description A device in a list; `expected_interval` in seconds, `battery` in %, None where nothing is known.
+         */
+        Listed: {
+            /** Vendor */
+            vendor: string;
+            /** Device */
+            device: string;
+            /** Kind */
+            kind: string;
+            /** Place */
+            place: string;
+            /** Resident Id */
+            resident_id: string | null;
+            /** Resident */
+            resident: string | null;
+            /** Last Seen */
+            last_seen: string | null;
+            /** Expected Interval */
+            expected_interval: number | null;
+            /** Online */
+            online: boolean | null;
+            /** Battery */
+            battery: number | null;
+            /** Silent */
+            silent: boolean;
+            /** Low */
+            low: boolean;
+        };
+        /**
          * Log
          * @description Some of the audit log, the newest first; `cursor` asks for older lines, null at the end.
          */
@@ -903,6 +1114,59 @@ export interface components {
              * @default 90
              */
             days: number;
+        };
+        /**
+         * Night
+         * @description The longest stay in bed of the night that begins on the evening of `night`; durations in seconds.
+         *
+         *     `known`: how long of the evening to noon a bed sensor spoke. None: nothing is known, or nobody lay down. Heart rate
+         *     and respiration per minute, on average from `start` to `end`.
+         */
+        Night: {
+            /**
+             * Night
+             * Format: date
+             */
+            night: string;
+            /** Start */
+            start: string | null;
+            /** End */
+            end: string | null;
+            /** Known */
+            known: number;
+            /** In Bed */
+            in_bed: number | null;
+            /** Out Of Bed */
+            out_of_bed: number | null;
+            /** Times Up */
+            times_up: number | null;
+            /** Heart Rate */
+            heart_rate: number | null;
+            /** Respiration */
+            respiration: number | null;
+        };
+        /**
+         * Nights
+         * @description Some nights, the newest first.
+         */
+        Nights: {
+            /** Zone */
+            zone: string;
+            /** Nights */
+            nights: components["schemas"]["Night"][];
+        };
+        /**
+         * Now
+         * @description How a resident is now, as far as the devices say.
+         */
+        Now: {
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+            /** Values */
+            values: components["schemas"]["CurrentValue"][];
         };
         /**
          * Observations
@@ -1039,6 +1303,14 @@ export interface components {
             next_try_at?: string | null;
         };
         /**
+         * Quarantine
+         * @description Why messages were kept aside, the latest first.
+         */
+        Quarantine: {
+            /** Reasons */
+            reasons: components["schemas"]["Reason-Output"][];
+        };
+        /**
          * Quarantined
          * @description How often messages of a device were refused for one reason.
          */
@@ -1059,9 +1331,33 @@ export interface components {
          * Reason
          * @description Why somebody needs to see it.
          */
-        Reason: {
+        "Reason-Input": {
             /** Reason */
             reason: string;
+        };
+        /**
+         * Reason
+         * @description Why messages were kept aside: the field and what was wrong, how often, and by how many devices.
+         */
+        "Reason-Output": {
+            /** Field */
+            field: string;
+            /** Reason */
+            reason: string;
+            /** Times */
+            times: number;
+            /** Devices */
+            devices: number;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
         };
         /**
          * Report
@@ -1114,13 +1410,15 @@ export interface components {
         };
         /**
          * Residents
-         * @description Some residents; `more`: there are others, narrow the search.
+         * @description Some residents; `more`: there are others, narrow the search or go on with `cursor`.
          */
         Residents: {
             /** Residents */
             residents: components["schemas"]["Found"][];
             /** More */
             more: boolean;
+            /** Cursor */
+            cursor: string | null;
         };
         /**
          * Revealed
@@ -1213,6 +1511,32 @@ export interface components {
             until: string;
             /** Value */
             value: number;
+        };
+        /**
+         * Summary
+         * @description Numbers over everybody whom one may see; `alerts`: the open ones by priority, drills left out.
+         *
+         *     `watched_beds`: care beds in whose home a bed sensor speaks as often as it should.
+         */
+        Summary: {
+            /** Residents */
+            residents: number;
+            /** Beds */
+            beds: number;
+            /** Watched Beds */
+            watched_beds: number;
+            /** Devices */
+            devices: number;
+            /** Silent */
+            silent: number;
+            /** Low */
+            low: number;
+            /** Alerts */
+            alerts: {
+                [key: string]: number;
+            };
+            /** Quarantined 24H */
+            quarantined_24h: number;
         };
         /**
          * ToCall
@@ -1312,6 +1636,12 @@ export interface components {
             /** Battery */
             battery: number | null;
         };
+        /**
+         * Which
+         * @description Which devices are asked for.
+         * @enum {string}
+         */
+        Which: "all" | "silent" | "low" | "offline";
     };
     responses: never;
     parameters: never;
@@ -1346,6 +1676,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Report"];
+                };
+            };
+        };
+    };
+    numbers_api_summary_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Summary"];
                 };
             };
         };
@@ -1619,7 +1969,11 @@ export interface operations {
         parameters: {
             query?: {
                 search?: string;
+                /** @description only in this area and below */
+                area?: number | null;
                 limit?: number;
+                /** @description where an earlier answer ended; without it from the beginning */
+                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -1689,7 +2043,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Reason"];
+                "application/json": components["schemas"]["Reason-Input"];
             };
         };
         responses: {
@@ -1752,6 +2106,111 @@ export interface operations {
             };
         };
     };
+    values_now_api_residents__resident_id__now_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Now"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    by_night_api_residents__resident_id__nights_get: {
+        parameters: {
+            query?: {
+                /** @description how many nights, up to this one */
+                days?: number;
+                zone?: string;
+            };
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nights"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    past_alerts_api_residents__resident_id__alerts_get: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601 with a zone */
+                from?: string | null;
+                /** @description ISO 8601 with a zone */
+                to?: string | null;
+                limit?: number;
+                /** @description where an earlier answer ended; without it from the beginning */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsOf"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     band_api_residents__resident_id__band_get: {
         parameters: {
             query: {
@@ -1773,6 +2232,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Band"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_devices_api_devices_get: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["Which"];
+                /** @description only in this area and below */
+                area?: number | null;
+                limit?: number;
+                /** @description where an earlier answer ended; without it from the beginning */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Devices"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    kept_aside_api_quarantine_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quarantine"];
                 };
             };
             /** @description Validation Error */
