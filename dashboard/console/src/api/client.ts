@@ -94,7 +94,3 @@ export async function health(): Promise<Answer<"/api/health", "get">> {
   const answer = await fetch("/api/health");
   return (await answer.json()) as Answer<"/api/health", "get">;
 }
-
-/** What is asked for at a plain address; for routes that the description does not have (yet). */
-export const getPlain = async <T>(path: string, query: object = {}, signal?: AbortSignal): Promise<T> =>
-  (await ask("GET", address(path, {}, query), undefined, signal)) as T;
