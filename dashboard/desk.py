@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from fastapi import Depends
@@ -15,6 +15,7 @@ from dashboard.answers import Refused, not_found
 from dashboard.attempts import Attempts
 from dashboard.health import Report, look
 from dashboard.live import Hub
+from dashboard.looks import Looks
 from dashboard.metrics import Metrics
 from dashboard.rules import FOR_MACHINES, RULES, Open, Rule
 from records import accounts, audit, residents
@@ -38,6 +39,7 @@ class Desk:
     attempts: Attempts = field(default_factory=Attempts)
     hashing: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(4))
     """Each password takes 19 MiB while it is checked."""
+    looks: Looks = field(default_factory=Looks)
     report: Report | None = None
 
     @property
@@ -122,9 +124,14 @@ def by_the_rules(connection: HTTPConnection, desk: AtDesk) -> CareOf | None:
     with desk.database.transaction() as conn:
         session = _session(conn, connection, desk)
         _permit(rule, session, *_route(connection))
-        if isinstance(rule, Permission):
-            _note(conn, connection, session)
-        return CareOf(session, accounts.scope_of_account(conn, session.account), desk)
+        look = _look(connection, session)
+        noted = not isinstance(rule, Permission) or (look.action.startswith("GET ") and desk.looks.knows(look))
+        if not noted:
+            audit.note(conn, look.account_id, look.action, resident_id=look.resident_id, subject=look.subject)
+        care = CareOf(session, accounts.scope_of_account(conn, session.account), desk)
+    if not noted:
+        desk.looks.add(look)
+    return care
 
 
 def _permit(rule: Rule | None, session: Session, method: str, path: str) -> None:
@@ -140,13 +147,22 @@ def _permit(rule: Rule | None, session: Session, method: str, path: str) -> None
         raise Refused(403, f"This needs the permission {rule}; ask an administrator if you should have it.")
 
 
-def _note(conn: Conn, connection: HTTPConnection, session: Session) -> None:
+class _Look(NamedTuple):
+    """Who does what to whom; `subject` where that is no resident."""
+
+    account_id: UUID
+    action: str
+    resident_id: UUID | None
+    subject: str
+
+
+def _look(connection: HTTPConnection, session: Session) -> _Look:
     method, path = _route(connection)
     others = dict(connection.path_params)
     resident_id = _uuid(str(others.pop("resident_id", "")))
     # Ids, and names of vendors' devices; what a URL can't carry to the database is cut out.
     subject = "/".join(str(value) for value in others.values()).replace("\0", "")
-    audit.note(conn, session.account.id, f"{method} {path}", resident_id=resident_id, subject=subject)
+    return _Look(session.account.id, f"{method} {path}", resident_id, subject)
 
 
 def _uuid(text: str) -> UUID | None:

@@ -225,10 +225,25 @@ def test_every_look_at_a_resident_is_in_the_log_which_only_grows(
     employ_all(database)
     resident = id_of(database, "王桂珍")
     with centre.operator("operator") as operator:
-        operator.get(f"/api/residents/{resident}").raise_for_status()
+        for _ in range(3):  # a page that asks again is one look
+            operator.get(f"/api/residents/{resident}").raise_for_status()
     with database.transaction() as conn:
         rows = conn.execute("SELECT action, resident_id FROM audit").fetchall()
     assert rows == [("GET /api/residents/{resident_id}", resident)]
     for statement in ("UPDATE audit SET action = ''", "DELETE FROM audit", "TRUNCATE audit"):
         with pytest.raises(psycopg.Error, match="stays as it is"), database.transaction() as conn:
             conn.execute(statement)
+
+
+def test_looks_are_forgotten_after_five_minutes_and_never_pile_up() -> None:
+    from dashboard import looks
+
+    seen = looks.Looks()
+    seen.add("a", 0.0)
+    assert seen.knows("a", looks.ONE_LOOK - 1)
+    assert not seen.knows("a", looks.ONE_LOOK)
+    assert not seen.knows("b", 1.0)
+    for number in range(50_000):
+        seen.add(number, float(number) / 1e6)
+    assert seen.knows(49_999, 1.0)
+    assert len(seen._noted) <= 20_000
