@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
-from benchmarks import durable, falls, peer, storage
+from benchmarks import durable, falls, fanout, peer, search, storage
 from benchmarks.report import Report
 from benchmarks.rig import Rig, rig
 from launch import logs
@@ -72,7 +72,9 @@ def disk(report: Report, where: str, database_url: str, folder: Path) -> None:
         report.below(f"a bed-day in the columnstore ({where})", size.columnstore / 1000, "KB", SIZE_AIM)
 
 
-MEASUREMENTS: dict[str, Measurement] = {"ingest": ingest, "disk": disk}
+MEASUREMENTS: dict[str, Measurement] = {
+    "ingest": ingest, "disk": disk, "search": search.measure, "fanout": fanout.measure,
+}  # fmt: skip
 
 
 @contextmanager
