@@ -144,6 +144,19 @@ def test_each_role_and_area_against_each_route(
                 assert found == expected, (method, path, found)
 
 
+@pytest.mark.parametrize("role", Role)
+def test_each_role_against_the_live_changes(centre: Centre, database: Database, role: Role) -> None:
+    employ_all(database)
+    with centre.operator(str(role)) as client:
+        if Permission.WATCH in MAY[role]:
+            with centre.live(client) as live:
+                assert "snapshot" in str(live.recv())
+        else:
+            with pytest.raises(InvalidStatus) as refused:
+                centre.live(client)
+            assert refused.value.response.status_code == 403
+
+
 def expectation(role: Role, where: str, rule: Permission, path: str) -> int:
     """403 where the role has no business there, 404 for somebody else's people, else 200."""
     if rule not in MAY[role]:
