@@ -27,8 +27,8 @@ from records.database import Conn, Database
 PAGES, CHANGES = 500, 200
 PEER_AIM, STUCK_AIM = 0.9, 1.1
 """Of the peer's messages for each CPU second; of the others' p99 without a stuck page."""
-_PAUSE = 0.02
-"""Seconds between two changes: fifty a second is a city on its worst day."""
+_PAUSE = 0.1
+"""Seconds between two changes: ten a second is a city on its worst day, and leaves the server some air."""
 
 SIGNAL = """
     INSERT INTO signal (rule, device_id, time, received_at, evidence) VALUES ('fall', %s, now(), now(), '{}')
