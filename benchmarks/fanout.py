@@ -24,11 +24,14 @@ from records import alerts, devices
 from records.alerts import Opening
 from records.database import Conn, Database
 
-PAGES, CHANGES = 500, 200
+PAGES, CHANGES, ROUNDS = 500, 100, 3
 PEER_AIM, STUCK_AIM = 0.9, 1.1
 """Of the peer's messages for each CPU second; of the others' p99 without a stuck page."""
 _PAUSE = 0.1
 """Seconds between two changes: ten a second is a city on its worst day, and leaves the server some air."""
+
+_MUCH = 1 << 20
+"""Bytes: the listener gives a connection 128 KiB (the kernel doubles that), uvicorn holds back at 64."""
 
 SIGNAL = """
     INSERT INTO signal (rule, device_id, time, received_at, evidence) VALUES ('fall', %s, now(), now(), '{}')
@@ -51,17 +54,20 @@ class Measured:
 
 
 def measure(report: Report, where: str, database_url: str, folder: Path) -> None:
-    """Ours, the peer with the same texts, ours with one page that reads nothing."""
+    """Ours with and without a page that reads nothing, in turn; the peer with the same texts.
+
+    Of the rounds the least disturbed counts: what else this machine does comes and goes within seconds.
+    """
     with Database(database_url) as database, dashboard(folder, database_url) as desk:
         falls = _an_alert(database)
-        quiet = _ours(desk, database, falls, stuck=0)
-        theirs = _theirs(_texts(database))
-        stuck = _ours(desk, database, falls, stuck=1)
-    report.above(f"fan-out to {PAGES} pages ({where})", quiet.per_cpu_second, "msg/CPU s", note=f"{quiet.cpu:.1f} s")
+        _pile_up(database, falls)
+        rounds = [(_ours(desk, database, falls, stuck=0), _ours(desk, database, falls, stuck=1)) for _ in range(ROUNDS)]
+        theirs = max((_theirs(_texts(database)) for _ in range(ROUNDS)), key=lambda one: one.per_cpu_second)
+    ours = max((calm for calm, _ in rounds), key=lambda one: one.per_cpu_second)
+    report.above(f"fan-out to {PAGES} pages ({where})", ours.per_cpu_second, "msg/CPU s", note=f"{ours.cpu:.1f} s")
     report.above(f"websockets.broadcast ({where})", theirs.per_cpu_second, "msg/CPU s", note=f"{theirs.cpu:.1f} s")
-    ratio = quiet.per_cpu_second / theirs.per_cpu_second
-    report.above(f"fan-out of the peer's ({where})", ratio, "", PEER_AIM)
-    calm, crowded = quiet.late.percentile(99), stuck.late.percentile(99)
+    report.above(f"fan-out of the peer's ({where})", ours.per_cpu_second / theirs.per_cpu_second, "", PEER_AIM)
+    calm, crowded = (min(one[which].late.percentile(99) for one in rounds) for which in (0, 1))
     report.below(f"change to page, p99 ({where})", calm, "ms")
     report.below(f"change to page, p99, beside a stuck page ({where})", crowded, "ms")
     report.below(f"beside a stuck page of without ({where})", crowded / calm, "", STUCK_AIM)
@@ -89,6 +95,13 @@ def _ours(desk: Dashboard, database: Database, alert: UUID, *, stuck: int) -> Me
             alerts.record_change(conn, alert, "occurrence")
 
     return _measured(desk.port, desk.pid, "/api/live", cookie, stuck, change)
+
+
+def _pile_up(database: Database, alert: UUID) -> None:
+    """More changes than the kernel and the server hold for a page that reads nothing."""
+    for _ in range(_MUCH // len(_texts(database)[-1])):
+        with database.transaction() as conn:
+            alerts.record_change(conn, alert, "occurrence")
 
 
 def _texts(database: Database) -> list[str]:
