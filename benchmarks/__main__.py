@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
-from benchmarks import durable, falls, fleet, history, pages, peer, storage
+from benchmarks import durable, falls, fanout, fleet, history, pages, peer, search, storage
 from benchmarks.report import Report
 from benchmarks.rig import Rig, rig
 from launch import logs
@@ -104,6 +104,8 @@ MEASUREMENTS: dict[str, Measurement] = {
     "disk": disk,
     "console": console,
     "history": past,
+    "search": search.measure,
+    "fanout": fanout.measure,
     "fleet": city,
 }
 

@@ -28,10 +28,16 @@ class Report:
         return len(self.missed)
 
     def _line(self, what: str, value: float, unit: str, aim: float | None, ratio: float | None, note: str) -> None:
-        shown = f"{value:,.0f}" if value >= 100 else f"{value:,.1f}"
+        shown = _shown(value)
         line = f"{what:62} {shown:>9} {unit:6}"
         if aim is not None and ratio is not None:
-            line += f" aim {aim:,.0f} (ratio {ratio:.2f})"
+            line += f" aim {_shown(aim)} (ratio {ratio:.2f})"
             if ratio < 1:
                 self.missed.append(what)
         print(f"{line}  {note}".rstrip(), flush=True)
+
+
+def _shown(value: float) -> str:
+    return (
+        f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.1f}" if value >= 10 else f"{value:.2f}"
+    )
