@@ -54,7 +54,7 @@ def sees(database: Database, role: Role, area: int | None, *listed: UUID, vendor
             conn.execute("INSERT INTO account_resident VALUES (%s, %s)", (account_id, resident))
         found = account_by_name(conn, username)
         assert found is not None
-        return {one.name for one in residents.search(conn, "", 100, scope_of_account(conn, found[0]))}
+        return {one.name for one in residents.search(conn, "", 100, scope_of_account(conn, found[0])).residents}
 
 
 def test_everybody_below_ones_area_is_ones_own_and_nobody_else(database: Database, places: dict[str, int]) -> None:
