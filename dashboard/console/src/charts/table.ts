@@ -73,7 +73,7 @@ export function observedAt(column: Column, index: number): number {
 
 /** Readings that no line leads to or from: without a dot nobody would see them. */
 export function alone(column: Column): number[] {
-  const isGap = (index: number): boolean => (column[index] ?? null) === null;
+  const isGap = (index: number): boolean => index < 0 || index >= column.length || column[index] === null;
   return column.flatMap((value, index) =>
     typeof value === "number" && isGap(index - 1) && isGap(index + 1) ? [index] : [],
   );
