@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
-from benchmarks import durable, falls, pages, peer, storage
+from benchmarks import durable, falls, fanout, pages, peer, search, storage
 from benchmarks.report import Report
 from benchmarks.rig import Rig, rig
 from launch import logs
@@ -83,7 +83,13 @@ def console(report: Report, where: str, database_url: str, _: Path) -> None:
         report.below(f"{page.name}: of use, next visit, p50 ({where})", page.again, "ms")
 
 
-MEASUREMENTS: dict[str, Measurement] = {"ingest": ingest, "disk": disk, "console": console}
+MEASUREMENTS: dict[str, Measurement] = {
+    "ingest": ingest,
+    "disk": disk,
+    "search": search.measure,
+    "fanout": fanout.measure,
+    "console": console,
+}
 
 
 @contextmanager

@@ -94,7 +94,7 @@ class Rig:
     def cpu(self) -> dict[str, float]:
         """CPU seconds used so far, by part."""
         pids = {"broker": self.broker.pid} | {name: process.pid for name, process in self._parts.items()}
-        return {name: _cpu_seconds(pid) for name, pid in pids.items() if pid is not None}
+        return {name: cpu_seconds(pid) for name, pid in pids.items() if pid is not None}
 
     def admit(self, count: int, kind: DeviceKind, *, resident: bool = False) -> dict[str, str]:
         """Register devices of vendor acme, each with a resident of its own where asked; secrets by name."""
@@ -189,6 +189,7 @@ def busiest(before: dict[str, float], after: dict[str, float], most: int = 4) ->
     return sorted(used.items(), key=lambda item: -item[1])[:most]
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
+    """What this process has used so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS

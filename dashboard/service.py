@@ -76,7 +76,8 @@ def _serve(desk: Desk, listener: socket.socket, stop: threading.Event) -> None:
 @contextlib.contextmanager
 def _listening(host: str, port: int) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
+    # Where the protocol isn't named, asyncio leaves Nagle's algorithm on, and every answer comes 40 ms later.
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         # Each connection inherits it: a page that reads nothing costs this much of the kernel's memory, not megabytes.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 128 * 1024)

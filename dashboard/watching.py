@@ -134,4 +134,5 @@ class _Sender:
         self._number = change.number
 
     async def _send(self, text: str) -> None:
-        await asyncio.wait_for(self._socket.send_text(text), STUCK_AFTER)
+        async with asyncio.timeout(STUCK_AFTER):  # a timer only; wait_for would make a task of each message
+            await self._socket.send_text(text)

@@ -252,28 +252,75 @@ def device_revoke(
     typer.echo(f"{vendor}/{device} is revoked")
 
 
+RoleOption = Annotated[Role, typer.Option()]
+AreaOption = Annotated[str | None, typer.Option(help="The code of a city or county, as 340503, or the id of any area.")]
+VendorOption = Annotated[str | None, typer.Option(help="Whose devices a vendor's account sees.")]
+
+
 @account_app.command("add")
 def account_add(
-    username: str,
-    role: Annotated[Role, typer.Option()],
-    area: Annotated[str | None, typer.Option(help="The code of a city or county, as 340503.")] = None,
-    vendor: Annotated[str | None, typer.Option(help="Whose devices a vendor's account sees.")] = None,
-    data: DataOption = None,
+    username: str, role: RoleOption, area: AreaOption = None, vendor: VendorOption = None, data: DataOption = None
 ) -> None:
     """Add an account and print its one-time password."""
-    from records import accounts, areas  # noqa: PLC0415
+    from records import accounts  # noqa: PLC0415
 
-    if (vendor is None) == (role is Role.VENDOR):
-        _fail("--vendor: a vendor's account needs one, any other has none")
+    _check_vendor(role, vendor)
     with _records(data) as conn:
-        area_id = areas.id_of_code(conn, area) if area else None
-        if area and area_id is None:
-            _fail(f"--area: there is no area with the code {area}")
         try:
-            password = accounts.add_account(conn, username, role, area_id, vendor)
+            password = accounts.add_account(conn, username, role, _area(conn, area), vendor)
         except ValueError as problem:
             _fail(str(problem))
     typer.echo(f"user name: {username}\none-time password: {password}")
+
+
+@account_app.command("change")
+def account_change(
+    username: str, role: RoleOption, area: AreaOption = None, vendor: VendorOption = None, data: DataOption = None
+) -> None:
+    """Give an account another role and area; its sessions and tokens end."""
+    from records import accounts  # noqa: PLC0415
+
+    _check_vendor(role, vendor)
+    with _records(data) as conn:
+        known = accounts.change_account(conn, username, role, _area(conn, area), vendor)
+    if not known:
+        _fail(f"there is no account {username}")
+    typer.echo(f"{username} is {role} now")
+
+
+@account_app.command("entrust")
+def account_entrust(
+    username: str,
+    bed: Annotated[str, typer.Option(help="The number of the resident's care bed.")],
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="No longer.")] = False,
+    data: DataOption = None,
+) -> None:
+    """Let a family's or doctor's account see this resident."""
+    from records import accounts  # noqa: PLC0415
+
+    with _records(data) as conn:
+        done = accounts.entrust(conn, username, bed, withdraw=withdraw)
+    if not done:
+        _fail(f"there is no account {username}, or no open care bed {bed} that it could see")
+    typer.echo(f"{username} {'no longer sees' if withdraw else 'sees'} the resident of {bed}")
+
+
+def _check_vendor(role: Role, vendor: str | None) -> None:
+    if (vendor is None) == (role is Role.VENDOR):
+        _fail("--vendor: a vendor's account needs one, any other has none")
+
+
+def _area(conn: "Conn", text: str | None) -> int | None:
+    from records import areas  # noqa: PLC0415
+
+    if text is None:
+        return None
+    found = areas.id_of_code(conn, text)
+    if found is None and text.isascii() and text.isdigit() and len(text) < 10 and areas.area(conn, int(text)):
+        found = int(text)
+    if found is None:
+        _fail(f"--area: there is no area with the code or id {text}")
+    return found
 
 
 @account_app.command("reset")

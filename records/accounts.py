@@ -265,6 +265,39 @@ def set_disabled(conn: Conn, username: str, disabled: bool) -> bool:
     return True
 
 
+CHANGE = "UPDATE account SET role = %s, area_id = %s, vendor = %s WHERE username = %s RETURNING id"
+
+
+def change_account(conn: Conn, username: str, role: Role, area_id: int | None, vendor: str | None) -> bool:
+    """Give an account another role and area, and end what it had open; whether there is such an account."""
+    row = conn.execute(CHANGE, (role, area_id, vendor, username)).fetchone()
+    if row is not None:
+        conn.execute(CLOSE_ALL, (row[0],))
+        conn.execute(END_TOKENS, (row[0],))
+    return row is not None
+
+
+ENTRUST = """
+    INSERT INTO account_resident (account_id, resident_id)
+    SELECT a.id, b.resident_id FROM account a, care_bed b
+     WHERE a.username = %(username)s AND b.number = %(bed)s AND b.closed IS NULL
+    ON CONFLICT (account_id, resident_id) DO UPDATE SET resident_id = excluded.resident_id
+"""
+WITHDRAW = """
+    DELETE FROM account_resident
+     WHERE account_id = (SELECT id FROM account WHERE username = %(username)s)
+       AND resident_id = (SELECT resident_id FROM care_bed WHERE number = %(bed)s)
+"""
+
+
+def entrust(conn: Conn, username: str, bed: str, *, withdraw: bool = False) -> bool:
+    """List the resident with this care bed for a family's or doctor's account, or no longer; whether both are there."""
+    done = conn.execute(WITHDRAW if withdraw else ENTRUST, {"username": username, "bed": bed}).rowcount == 1
+    if done:
+        conn.execute("DELETE FROM session USING account a WHERE a.id = account_id AND a.username = %s", (username,))
+    return done
+
+
 @dataclass(frozen=True, slots=True)
 class OpenSession:
     """A session; `current`: the one that asks."""

@@ -1,11 +1,13 @@
 """Accounts and what belongs to them: sessions that end at once, tokens of machines, revealing with a reason."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+from typer.testing import CliRunner, Result
 from websockets.exceptions import ConnectionClosed
 
 from care.people import Role
+from launch.cli import app
 from launch.postgres import EmbeddedPostgres
 from records import accounts
 from records.database import Database
@@ -125,25 +127,53 @@ def test_revealing_needs_a_reason_which_is_kept(centre: Centre, database: Databa
     assert [line["reason"] for line in lines if line["action"] == "reveal"] == ["家属来电"]
 
 
-def test_the_command_adds_and_disables_an_account_which_is_out_at_once(
-    centre: Centre, database: Database, postgres: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from typer.testing import CliRunner
-
-    from launch.cli import app
-
+@pytest.fixture
+def run(database: Database, postgres: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """The `ankang account` command on the test's database."""
     name = dict(word.split("=", 1) for word in database.url.split())["dbname"]
     path, _, query = postgres.url.partition("?")
     monkeypatch.setenv("ANKANG_DATABASE_URL", f"{path.rpartition('/')[0]}/{name}?{query}")
-    run = CliRunner().invoke
-    added = run(app, ["account", "add", "小刘", "--role", "operator", "--area", "340503"])
+    return lambda *words: CliRunner().invoke(app, ["account", *words])
+
+
+def test_the_command_changes_a_role_and_entrusts_a_resident(
+    centre: Centre, database: Database, run: Callable[..., Result]
+) -> None:
+    give(database, "王桂珍", "bed-1")
+    with database.transaction() as conn:
+        conn.execute(
+            "INSERT INTO care_bed (id, resident_id, number, set_up) VALUES (gen_random_uuid(), %s, 'HS-1', now())",
+            (id_of(database, "王桂珍"),),
+        )
+    with centre.operator("李敏") as her:
+        assert run("change", "李敏", "--role", "doctor").exit_code == 0
+        assert her.get("/api/session").status_code == 401
+    for words, names in ((), []), (("entrust", "李敏", "--bed", "HS-1"), ["王桂珍"]):
+        if words:
+            assert run(*words).exit_code == 0
+        with centre.operator("李敏") as her:
+            assert [one["name"] for one in her.get("/api/residents").json()["residents"]] == names
+            assert her.get("/api/alerts").status_code == 403
+    assert run("entrust", "李敏", "--bed", "HS-1", "--withdraw").exit_code == 0
+    with centre.operator("李敏") as her:
+        assert her.get("/api/residents").json()["residents"] == []
+    assert run("entrust", "李敏", "--bed", "HS-2").exit_code == 1
+    assert run("change", "nobody", "--role", "operator").exit_code == 1
+    assert run("add", "x", "--role", "operator", "--area", "999999").exit_code == 1
+    assert run("add", "x", "--role", "vendor").exit_code == 1
+
+
+def test_the_command_adds_and_disables_an_account_which_is_out_at_once(
+    centre: Centre, run: Callable[..., Result]
+) -> None:
+    added = run("add", "小刘", "--role", "operator", "--area", "340503")
     assert added.exit_code == 0, added.output
     one_time = added.output.split()[-1]
     with centre.operator("小刘", one_time) as him:
         him.put("/api/password", json={"current": one_time, "new": PASSWORD}).raise_for_status()
         with centre.live(him) as live:
             live.recv()
-            assert run(app, ["account", "disable", "小刘"]).exit_code == 0
+            assert run("disable", "小刘").exit_code == 0
             with pytest.raises(ConnectionClosed):
                 while True:
                     live.recv()

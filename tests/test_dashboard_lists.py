@@ -68,7 +68,7 @@ def test_a_long_list_of_residents_pages_on(operator: httpx2.Client, database: Da
 
 
 @pytest.mark.parametrize("path", ["/api/residents", "/api/devices", "/api/residents/{id}/alerts"])
-@pytest.mark.parametrize("cursor", ["x", "WzFd", "W10", "%00", "é"])
+@pytest.mark.parametrize("cursor", ["x", "WzFd", "W10", "é"])
 def test_a_cursor_of_nowhere_is_refused_in_words(
     operator: httpx2.Client, database: Database, path: str, cursor: str
 ) -> None:

@@ -152,6 +152,14 @@ def many_long_changes(
     return last + 40
 
 
+def test_nothing_that_is_sent_waits_for_more() -> None:
+    """asyncio turns Nagle's algorithm off only where the listener says that it speaks TCP: 45 ms or 1 ms an answer."""
+    from dashboard.service import _listening
+
+    with _listening("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
+
+
 def test_a_slow_reader_is_sent_back_to_the_database(centre: Centre) -> None:
     from dashboard.live import QUEUE, Numbered, Watcher
 
