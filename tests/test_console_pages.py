@@ -403,6 +403,36 @@ def test_the_charts_say_what_they_show(browser: Browser, centre: Centre, databas
             expect(heart.locator("canvas")).to_be_visible()
 
 
+@pytest.mark.usefixtures("watched")
+def test_what_is_known_now_says_how_old_it_is(browser: Browser, centre: Centre, database: Database) -> None:
+    with at_work(browser, centre) as page:
+        page.goto(f"{centre.url}/#/residents/{id_of(database, '王桂珍')}")
+        heart = page.locator(".values li", has_text="心率")
+        expect(heart).to_contain_text("61")
+        expect(heart).to_contain_text("次/分")
+        expect(heart).to_contain_text("已过时")  # a minute is six times as long as this bed is ever silent
+        expect(page.locator(".values li", has_text="在床")).to_contain_text("卧室")
+        expect(page.locator("#past")).to_contain_text("跌倒")
+        expect(page.locator("#nights")).to_be_visible()
+
+
+@pytest.mark.usefixtures("watched")
+def test_the_board_counts_and_leads_to_the_devices_that_need_somebody(
+    browser: Browser, centre: Centre, database: Database
+) -> None:
+    with at_work(browser, centre) as page:
+        counts = page.locator(".summary")
+        expect(counts).to_contain_text("老人1")
+        expect(counts).to_contain_text("设备5")
+        counts.locator("div", has_text="失联").get_by_role("link").click()
+        expect(page).to_have_url(re.compile("devices.state=silent"))
+        expect(page.get_by_role("link", name=re.compile("^失联"))).to_have_attribute("aria-current", "page")
+        page.get_by_role("link", name=re.compile("全部")).click()
+        expect(page.locator(".listed tbody tr")).to_have_count(5)
+        page.locator(".listed tbody tr", has_text="acme/bed-01").get_by_role("link", name="王桂珍").click()
+        expect(page.get_by_role("heading", name="王桂珍")).to_be_visible()
+
+
 def test_nobody_by_that_id_is_said_and_not_shown_as_empty(browser: Browser, centre: Centre) -> None:
     with at_work(browser, centre) as page:
         page.goto(f"{centre.url}/#/residents/01a211d4-564a-799e-83ee-bae001f39b41")
