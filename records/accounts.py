@@ -241,17 +241,25 @@ RESET = (
 
 
 def reset_password(conn: Conn, username: str, scope: Scope) -> str | None:
-    """A one-time password; every session of the account ends. None where there is no such account."""
+    """A one-time password; what the account had open ends, tokens too. None where there is no such account."""
     password = random_password()
     row = conn.execute(RESET, scope.terms() | {"hash": hashed(password), "username": username}).fetchone()
     if row is None:
         return None
-    conn.execute(CLOSE_ALL, (row[0],))
+    _end_all(conn, row[0])
     return password
 
 
-DISABLE = "UPDATE account SET disabled = %s WHERE username = %s RETURNING id"
 END_TOKENS = "DELETE FROM api_token WHERE account_id = %s"
+
+
+def _end_all(conn: Conn, account_id: UUID) -> None:
+    """Whoever had got hold of the account is out: sessions and tokens end."""
+    conn.execute(CLOSE_ALL, (account_id,))
+    conn.execute(END_TOKENS, (account_id,))
+
+
+DISABLE = "UPDATE account SET disabled = %s WHERE username = %s RETURNING id"
 
 
 def set_disabled(conn: Conn, username: str, disabled: bool) -> bool:
@@ -260,8 +268,7 @@ def set_disabled(conn: Conn, username: str, disabled: bool) -> bool:
     if row is None:
         return False
     if disabled:
-        conn.execute(CLOSE_ALL, (row[0],))
-        conn.execute(END_TOKENS, (row[0],))
+        _end_all(conn, row[0])
     return True
 
 
@@ -272,8 +279,7 @@ def change_account(conn: Conn, username: str, role: Role, area_id: int | None, v
     """Give an account another role and area, and end what it had open; whether there is such an account."""
     row = conn.execute(CHANGE, (role, area_id, vendor, username)).fetchone()
     if row is not None:
-        conn.execute(CLOSE_ALL, (row[0],))
-        conn.execute(END_TOKENS, (row[0],))
+        _end_all(conn, row[0])
     return row is not None
 
 

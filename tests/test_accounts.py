@@ -109,20 +109,30 @@ def test_a_token_may_do_what_it_says_and_no_more(centre: Centre) -> None:
         assert machine.get("/api/residents").status_code == 401
 
 
+def test_a_reset_ends_what_the_account_had_open_tokens_too(centre: Centre) -> None:
+    with centre.operator("admin") as admin, centre.operator() as operator, centre.visitor() as machine:
+        made = operator.post("/api/tokens", json={"name": "抄表", "permissions": ["read_residents"]}).json()
+        machine.headers["Authorization"] = f"Bearer {made['secret']}"
+        assert machine.get("/api/residents").status_code == 200
+        admin.post("/api/accounts/operator/reset").raise_for_status()
+        assert machine.get("/api/residents").status_code == 401
+        assert operator.get("/api/session").status_code == 401
+
+
 def test_revealing_needs_a_reason_which_is_kept(centre: Centre, database: Database) -> None:
     give(database, "王桂珍", "bed-1")
     resident = id_of(database, "王桂珍")
     with database.transaction() as conn:
         conn.execute(
             "INSERT INTO contact (id, resident_id, name, phone, relation) VALUES (gen_random_uuid(), %s, %s, %s, %s)",
-            (resident, "王芳", "13855512345", "女儿"),
+            (resident, "王芳", "10055512345", "女儿"),
         )
     with centre.operator("admin") as admin:
         assert admin.get(f"/api/residents/{resident}").json()["name"] == "王**"
         assert admin.post(f"/api/residents/{resident}/reveal", json={"reason": " "}).status_code == 422
         shown = admin.post(f"/api/residents/{resident}/reveal", json={"reason": "家属来电"}).json()
         assert shown["name"] == "王桂珍"
-        assert shown["contacts"] == [{"name": "王芳", "phone": "13855512345", "relation": "女儿"}]
+        assert shown["contacts"] == [{"name": "王芳", "phone": "10055512345", "relation": "女儿"}]
         lines = admin.get(f"/api/audit?resident={resident}").json()["entries"]
     assert [line["reason"] for line in lines if line["action"] == "reveal"] == ["家属来电"]
 

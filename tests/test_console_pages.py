@@ -371,7 +371,7 @@ def test_how_to_reach_somebody_is_shown_for_a_reason_that_is_logged(
     with database.transaction() as conn:
         conn.execute(
             "INSERT INTO contact (id, resident_id, name, phone, relation)"
-            " VALUES (gen_random_uuid(), %s, '赵红', '13855512345', '女儿')",
+            " VALUES (gen_random_uuid(), %s, '赵红', '10055512345', '女儿')",
             (resident,),
         )
     with at_work(browser, centre) as page:
@@ -379,7 +379,7 @@ def test_how_to_reach_somebody_is_shown_for_a_reason_that_is_logged(
         page.get_by_role("button", name="查看联系方式").click()
         page.get_by_label("理由").fill("跌倒后联系家属")
         page.get_by_role("dialog").get_by_role("button", name="查看").click()
-        expect(page.get_by_role("dialog")).to_contain_text("13855512345")
+        expect(page.get_by_role("dialog")).to_contain_text("10055512345")
         expect(page.get_by_role("dialog")).to_contain_text("女儿 · 赵红")
         assert complaints_of_axe(page) == []
     with database.transaction() as conn:

@@ -61,6 +61,7 @@ def test_every_route_has_a_rule(database: Database) -> None:
     found = routes(database)
     assert len(found) > 15
     assert [route for route in found if route not in RULES] == []
+    assert [route for route in RULES if route not in found] == [], "rules of routes that are no more"
 
 
 def test_a_route_without_a_rule_is_closed_to_everybody(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
