@@ -144,7 +144,9 @@ class Community:
         readings.clear()
 
     def _cut_power(self, now: int) -> None:
-        dark = {home.number: sensors.dark(self._town, home, now) for home in self._town.homes}
+        """At the end the power is back everywhere: what was said before it went still has to arrive."""
+        over = now == self._end
+        dark = {home.number: not over and sensors.dark(self._town, home, now) for home in self._town.homes}
         for teller in self._tellers:
             if teller.member.away != dark[teller.home.number]:
                 self.crowd.cut(teller.member, away=dark[teller.home.number])

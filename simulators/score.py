@@ -89,10 +89,10 @@ def _quantile(delays: Sequence[timedelta], share: float) -> timedelta | None:
 
 def in_words(found: Score) -> Iterator[str]:
     """The score as a table."""
-    yield f"{'kind':<20}{'happened':>9}{'noticed':>9}{'missed':>8}{'p50':>9}{'p90':>9}"
+    yield f"{'kind':<20}{'happened':>9}{'noticed':>9}{'missed':>8}{'p50':>11}{'p90':>11}"
     for one in found.kinds:
         delays = "".join(
-            f"{'–' if delay is None else f'{delay.total_seconds():.1f} s':>9}" for delay in (one.p50, one.p90)
+            f"{'–' if delay is None else f'{delay.total_seconds():.1f} s':>11}" for delay in (one.p50, one.p90)
         )
         yield f"{one.kind:<20}{one.happened:>9}{one.noticed:>9}{one.missed:>8}{delays}"
     yield f"false alerts: {found.false_alerts}, {found.false_per_home_and_day:.3f} per home and day"

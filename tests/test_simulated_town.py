@@ -136,6 +136,16 @@ def test_two_speeds_store_the_same_and_write_the_same_ledger(ankang: Whole, tmp_
     assert results[0][1] == truth.ledger(town, int(begin.timestamp()), int(end.timestamp()))
 
 
+def test_a_town_that_ends_in_the_dark_ends(ankang: Whole, tmp_path: Path) -> None:
+    begin = NOW - timedelta(hours=4)
+    since = int(begin.timestamp())
+    dark = Incident(Kind.POWER_CUT_HOME, 1, since + 3000, since + 14_000)
+    town = Town(seed=8, count=1, incidents_per_day=0, asked=(dark,))
+    end = begin + timedelta(hours=2)
+    live(ankang, town, begin, end, 0, tmp_path / "truth.jsonl")
+    eventually(lambda: len(stored(ankang, 8)) == expected(town, begin, end), 60, "what was said before is stored")
+
+
 def expected(town: Town, begin: datetime, end: datetime) -> int:
     """How many readings arrive, whatever is lost, late or said twice."""
     since, until = int(begin.timestamp()), int(end.timestamp())
