@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks import city
 from care.devices import DeviceKind
 from dashboard.build import build
 from records.database import Database
@@ -19,7 +20,7 @@ from tests.prepare import chromium
 
 ALERTS = 20
 TIMES = 10
-_NAME = "王桂珍"
+_NAME = "司马长安"  # nobody of the city has this surname
 
 USEFUL = {"board": "article.alert", "residents": ".residents a", "resident": "figure[data-metric=heart_rate] canvas"}
 """What somebody came for."""
@@ -44,8 +45,9 @@ def why_not() -> str | None:
 
 
 def measure(database_url: str) -> Iterator[Cost]:
-    """The pages of an operator."""
+    """The pages of an operator, in a city of 22,100."""
     build()
+    city.populate(database_url)
     with Database(database_url) as database, open_centre(database_url) as centre, _chromium() as browser:
         resident = _populate(database)
         addresses = {"board": "#/", "residents": "#/residents", "resident": f"#/residents/{resident}"}

@@ -7,6 +7,7 @@ import secrets as random_secrets
 import signal
 import socket
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -53,7 +54,18 @@ def running(data: Path) -> Running | None:
     except (OSError, ValueError, TypeError):
         return None
     with _lock_file(data) as lock:
-        return None if _locked(lock) else found
+        return None if _locked(lock) or not _is_alive(found.pid) else found
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether there is such a process: one that was killed leaves its file, and the next one is starting meanwhile."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _running_file(data: Path) -> Path:
@@ -65,7 +77,7 @@ def up(settings: Settings, *, demo: bool, say: Say) -> None:
     data = settings.data_dir.resolve()
     _make_folders(data)
     with _lock_file(data) as lock:
-        if not _locked(lock):
+        if not _locked_soon(lock):
             other = running(data)
             where = f" at {other.address}" if other else ""
             raise CannotStart(
@@ -274,6 +286,15 @@ def _locked(lock: TextIO) -> bool:
         return True
     except OSError:
         return False
+
+
+def _locked_soon(lock: TextIO) -> bool:
+    """The same, past whoever only looks for a moment whether one runs (`running`)."""
+    for _ in range(10):
+        if _locked(lock):
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def _refuse_a_taken_port(host: str, port: int) -> None:

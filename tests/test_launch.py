@@ -1,5 +1,6 @@
 """`ankang up` and every service alone, as processes, on this machine: starting, stopping, dying, starting again."""
 
+import fcntl
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -23,7 +25,7 @@ from launch.broker import EmbeddedBroker, free_port
 from launch.postgres import EmbeddedPostgres
 from launch.processes import spawn
 from launch.supervisor import FIRST_WAIT, LONGEST_WAIT, WELL_AFTER, Child, State, Supervisor
-from launch.up import running
+from launch.up import Running, running
 from records import database, health, store
 from records.database import Database
 from tests.conftest import open_to_all
@@ -182,6 +184,19 @@ def test_no_child_outlives_a_parent_that_was_killed_and_the_next_up_goes_on(tmp_
         client.connect()
         client.close()
         assert is_well(ankang)
+
+
+def test_what_a_killed_one_left_is_not_taken_for_the_next_one_that_starts(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    killed = subprocess.Popen([sys.executable, "-c", ""])
+    for pid, is_there in ((os.getpid(), True), (killed.pid, False)):
+        killed.wait()
+        left = asdict(Running(pid, "", "", "", "", {}))
+        (tmp_path / "run" / "ankang.json").write_text(json.dumps(left))
+        with (tmp_path / "lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            assert (running(tmp_path) is not None) is is_there
+        assert running(tmp_path) is None
 
 
 def test_a_folder_with_a_very_long_path(tmp_path: Path) -> None:

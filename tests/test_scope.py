@@ -125,4 +125,4 @@ def test_every_role_is_in_the_table_and_each_permission_is_somebodys() -> None:
 def test_what_is_masked_keeps_nothing_that_tells_who_it_is() -> None:
     assert [masked_name(name) for name in ("王桂珍", "欧阳娜娜", "王", "")] == ["王**", "欧***", "王", ""]
     assert masked_address("湖东路12号3栋402室") == "湖东路*号*栋*室"
-    assert [masked_phone(phone) for phone in ("10055512345", "5551234", "")] == ["138****2345", "*******", ""]
+    assert [masked_phone(phone) for phone in ("10055512345", "5551234", "")] == ["100****2345", "*******", ""]
