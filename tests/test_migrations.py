@@ -22,7 +22,7 @@ def tables(url: str) -> set[str]:
 
 
 def test_migrating_twice_does_nothing_the_second_time(empty_database_url: str) -> None:
-    assert len(migrate(empty_database_url)) == NEWEST
+    assert len(migrate(empty_database_url)) == len(migrations_for("plain"))
     assert migrate(empty_database_url) == []
 
 
@@ -45,7 +45,7 @@ def test_of_two_migrators_at_once_one_does_the_work(empty_database_url: str) -> 
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(map(len, done)) == [0, NEWEST]
+    assert sorted(map(len, done)) == [0, len(migrations_for("plain"))]
 
 
 def test_a_newer_schema_is_refused_in_words(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,91 @@
+"""The outbox: who is to be told what, written together with its cause. How they are told: records/deliveries.py."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from care.notices import Channel, Recipient, State, purpose_of
+from records.database import Conn
+from records.errors import RecordsError
+from records.ids import new_id
+
+
+class NoSuchAlert(RecordsError):
+    """There is no alert with this id to tell of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One to be told one thing about one alert; the same (alert, about, recipient) is never told twice.
+
+    `about`: a care.notices.Purpose, with the step where there are several (`escalated:3`). `not_before`: not earlier.
+    """
+
+    alert_id: UUID
+    about: str
+    to: Recipient
+    not_before: datetime
+    now: datetime
+
+
+PUT = """
+    INSERT INTO notice (id, alert_id, about, recipient, priority, made_at, due_at)
+    SELECT %(id)s, alert.id, %(about)s, %(recipient)s, alert.priority, %(now)s, %(not_before)s
+      FROM alert WHERE alert.id = %(alert)s
+    ON CONFLICT DO NOTHING
+"""
+KNOWN = "SELECT FROM alert WHERE id = %s"
+
+
+def put(conn: Conn, notice: Notice) -> bool:
+    """Have somebody told: call it in the transaction of its cause. False where they are told this already.
+
+    Raises ValueError for an unknown purpose, NoSuchAlert for a wrong id.
+    """
+    purpose_of(notice.about)
+    terms = {
+        "id": new_id(), "alert": notice.alert_id, "about": notice.about, "recipient": str(notice.to),
+        "now": notice.now, "not_before": notice.not_before,
+    }  # fmt: skip
+    if conn.execute(PUT, terms).rowcount == 1:
+        return True
+    if conn.execute(KNOWN, (notice.alert_id,)).fetchone() is None:
+        raise NoSuchAlert(f"no alert {notice.alert_id}")
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line of whom an alert has reached and how far; `channel` None: no delivery was begun yet."""
+
+    notice_id: UUID
+    about: str
+    recipient: str
+    notice_state: State
+    why: str
+    made_at: datetime
+    channel: Channel | None
+    state: State | None
+    delivery_why: str | None
+    tries: int | None
+    provider: str | None
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    read_at: datetime | None
+
+
+OF_ALERT = """
+    SELECT n.id AS notice_id, n.about, n.recipient, n.state AS notice_state, n.why, n.made_at, d.channel, d.state,
+           d.why AS delivery_why, d.tries, d.provider, d.sent_at, d.delivered_at, d.read_at
+      FROM notice n
+      LEFT JOIN delivery d ON d.notice_id = n.id
+     WHERE n.alert_id = %s
+     ORDER BY n.made_at, n.id, d.number
+"""
+
+
+def told(conn: Conn, alert_id: UUID) -> list[Told]:
+    """Whom this alert has reached, by which channels and how far; without names and addresses."""
+    return conn.cursor(row_factory=class_row(Told)).execute(OF_ALERT, (alert_id,)).fetchall()
