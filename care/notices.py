@@ -196,7 +196,7 @@ def decide(
 ) -> Decision:
     """The next step of telling one person.
 
-    `waiting`: nobody has answered the alert yet. `quiet_matters`: the recipient is family, whom high alerts disturb too.
+    `waiting`: nobody has answered the alert yet. `quiet_matters`: they are family, whom only high alerts disturb then.
     """
     high = priority is Priority.HIGH
     told = any(attempt.state in TOLD for attempt in attempts)
