@@ -1,41 +1,100 @@
-"""Signals become alerts: woken by the database, backed by a poll, keeping nothing that a restart could lose."""
+"""The engine as a service: signals are judged as the database tells of them, tasks when the scheduler wakes them.
+
+It keeps nothing that a restart could lose: what waits and what is due are rows.
+"""
 
 import threading
 import time
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from prometheus_client import Counter, Histogram
+from apscheduler.schedulers.background import BackgroundScheduler
 
-from alerts.judgement import STILL_GOING_ON, is_vital, judge_event, judge_vital, limit_of
-from records import alerts, database, health, signals
-from records.database import Conn
+from alerts.engine import judge_some
+from alerts.tasks import TASKS, Task, run_if_due
+from records import database, health, tasks
+from records.clock import Clock, utc_now
+from records.database import Conn, Database
 from records.errors import Unavailable
-from records.migrate import check_schema
-from records.signals import Signal
+from records.migrate import check_schema, wait_for_schema
 
 log = structlog.get_logger(__name__)
 
-HANDLED = Counter("ankang_alerts_signals_total", "Signals judged", ["rule", "verdict"])
-DELAY = Histogram("ankang_alerts_delay_seconds", "From receiving a message to opening its alert")
-
-_AT_ONCE = 50
 _POLL = 1.0
 _BEAT = 2.0
 _RETRY = 0.5
+_AFTER_FAILURE = timedelta(minutes=1)
 
 
-def run(database_url: str, stop: threading.Event) -> None:
-    """Judge signals until `stop`."""
-    while not stop.is_set():
+def run(database_url: str, stop: threading.Event, clock: Clock = utc_now) -> None:
+    """Judge signals and do what is due until `stop`."""
+    if not wait_for_schema(database_url, stop):
+        return
+    with Database(database_url, size=4) as pool:
+        chores = Chores(pool, clock)
+        scheduler = _scheduler(chores)
         try:
-            _watch(database_url, stop)
+            while not stop.is_set():
+                try:
+                    _judge(database_url, stop, clock, chores)
+                except Unavailable as problem:
+                    log.warning("waiting for the database", reason=str(problem))
+                    stop.wait(_RETRY)
+        finally:
+            scheduler.shutdown(wait=True)
+
+
+class Chores:
+    """The tasks as the scheduler wakes them; remembers which of them fail, to be said in the health of this part."""
+
+    def __init__(self, pool: Database, clock: Clock) -> None:
+        self._pool = pool
+        self._clock = clock
+        self._failing: set[str] = set()
+
+    @property
+    def problem(self) -> str:
+        """Which tasks failed the last time; empty where all is well."""
+        failing = sorted(self._failing)
+        return f"failing: {', '.join(failing)}; see the log of alerts" if failing else ""
+
+    def wake(self, task: Task) -> None:
+        """Do it where it is due; a failure is said and tried again a minute later, and no other task waits for it."""
+        now = self._clock()
+        try:
+            with self._pool.transaction() as conn:
+                run_if_due(conn, task, now)
         except Unavailable as problem:
-            log.warning("waiting for the database", reason=str(problem))
-            stop.wait(_RETRY)
+            log.warning("a task has to wait for the database", task=task.name, reason=str(problem))
+            return
+        except Exception as problem:
+            # The traceback holds no data of ours: frames and the kind of error only.
+            log.exception("a task failed", task=task.name, error=type(problem).__name__)
+            self._failing.add(task.name)
+            self._put_off(task, now)
+            return
+        self._failing.discard(task.name)
+
+    def _put_off(self, task: Task, now: datetime) -> None:
+        try:
+            with self._pool.transaction() as conn:
+                tasks.postpone(conn, task.name, now + _AFTER_FAILURE)
+        except Unavailable as problem:
+            log.warning("a task has to wait for the database", task=task.name, reason=str(problem))
 
 
-def _watch(database_url: str, stop: threading.Event) -> None:
+def _scheduler(chores: Chores) -> BackgroundScheduler:
+    scheduler = BackgroundScheduler(timezone=UTC)
+    for task in TASKS:
+        scheduler.add_job(
+            chores.wake, "interval", args=(task,), seconds=task.every.total_seconds(), next_run_time=utc_now(),
+            coalesce=True, max_instances=1, misfire_grace_time=None,
+        )  # fmt: skip
+    scheduler.start()
+    return scheduler
+
+
+def _judge(database_url: str, stop: threading.Event, clock: Clock, chores: Chores) -> None:
     with (
         database.connect(database_url, autocommit=True) as conn,
         database.listen(database_url, ("signal",)) as ears,
@@ -45,34 +104,11 @@ def _watch(database_url: str, stop: threading.Event) -> None:
         while not stop.is_set():
             if time.monotonic() >= next_beat:
                 next_beat = time.monotonic() + _BEAT
-                with database.transaction(conn):
-                    health.beat(conn, "alerts", "ok")
-            if not judge_some(conn, datetime.now(UTC)):
+                _beat(conn, chores.problem)
+            if not judge_some(conn, clock()):
                 database.notifications(ears, timeout=_POLL)
 
 
-def judge_some(conn: Conn, now: datetime) -> int:
-    """Judge the oldest waiting signals in one transaction; returns how many there were."""
+def _beat(conn: Conn, problem: str) -> None:
     with database.transaction(conn):
-        waiting = signals.claim(conn, _AT_ONCE)
-        for signal in waiting:
-            _judge(conn, signal, now)
-        if waiting:
-            signals.handled(conn, [signal.id for signal in waiting])
-    return len(waiting)
-
-
-def _judge(conn: Conn, signal: Signal, now: datetime) -> None:
-    if not is_vital(signal):
-        opening, gap = judge_event(signal, now), timedelta(0)
-    else:
-        limit = limit_of(signal)
-        window = signals.window(conn, signal.device_id, limit.metric, signal.time - limit.lasting, signal.time)
-        confirmed = judge_vital(signal, window, now)
-        if confirmed is None:
-            HANDLED.labels(signal.rule, "not_confirmed").inc()
-            return
-        opening, gap = confirmed, STILL_GOING_ON
-    alerts.open_or_repeat(conn, opening, gap=gap)
-    HANDLED.labels(signal.rule, "rings").inc()
-    DELAY.observe(max(0.0, (now - signal.received_at).total_seconds()))
+        health.beat(conn, "alerts", "degraded" if problem else "ok", problem)

@@ -83,7 +83,7 @@ def _an_alert(database: Database) -> UUID:
         resident = devices.find_resident(conn, "王桂珍")
         return alerts.open_or_repeat(
             conn, Opening(RULES["fall"], f"resident:{resident}", resident, device, now, now, {}, row[0])
-        )
+        ).id
 
 
 def _ours(desk: Dashboard, database: Database, alert: UUID, *, stuck: int) -> Measured:

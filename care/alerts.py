@@ -39,6 +39,10 @@ class Outcome(StrEnum):
     DUPLICATE = "duplicate"
 
 
+CLEARED = "cleared"
+"""How a technical alert ends whose condition is gone: by itself, which no person can choose."""
+
+
 NEXT: Mapping[Phase, Mapping[Step, Phase]] = {
     Phase.RAISED: {Step.ANSWER: Phase.ANSWERED, Step.CLOSE: Phase.CLOSED},
     Phase.ANSWERED: {Step.DISPATCH: Phase.DISPATCHED, Step.HAND_BACK: Phase.RAISED, Step.CLOSE: Phase.CLOSED},

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import orjson
 import structlog
@@ -16,6 +16,7 @@ from ingest import metrics
 from ingest.devices import DeviceBook
 from ingest.sorting import Ack, Sorted, Sorter, aside, two_values
 from records import database, health, store
+from records.clock import Clock, utc_now
 from records.database import Conn
 from records.errors import Unavailable
 from records.migrate import check_schema
@@ -40,7 +41,16 @@ _RETRY = 0.5
 class Worker:
     """One lane, from its durable session to the database."""
 
-    def __init__(self, database_url: str, session: Session, lane: Lane, partition: int, retention: timedelta) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        session: Session,
+        lane: Lane,
+        partition: int,
+        retention: timedelta,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._clock = clock
         self._url = database_url
         self._session = session
         self._name = lane_name(lane, partition)
@@ -93,7 +103,7 @@ class Worker:
     def _store(self, conn: Conn, letters: Sequence[Letter]) -> None:
         try:
             with database.transaction(conn):
-                work = self._sorter.sort(letters, datetime.now(UTC))
+                work = self._sorter.sort(letters, self._clock())
             work.batch.seen = self._seldom(work)
             conflicts = store.save(conn, work.batch, self._observations)
             self._keep_conflicts(conn, work, conflicts)
@@ -119,7 +129,7 @@ class Worker:
             parsed[0].vendor if parsed else None, parsed[0].device if parsed else None, None, letter.topic, "payload",
             f"could not be stored ({problem})", None, letter.payload, letter.repeated,
         )  # fmt: skip
-        store.save_conflicts(conn, [refused], datetime.now(UTC))
+        store.save_conflicts(conn, [refused], self._clock())
         self._session.acknowledge(letters)
 
     def _keep_conflicts(self, conn: Conn, work: Sorted, conflicts: Sequence[Conflict]) -> None:
@@ -152,7 +162,7 @@ class Worker:
             return
         conn = self._connected()
         self._next_tick = time.monotonic() + _TICK
-        now = datetime.now(UTC)
+        now = self._clock()
         session = self._session
         ready = session.ready
         with database.transaction(conn):

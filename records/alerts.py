@@ -8,13 +8,13 @@ from uuid import UUID
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from care.alerts import Outcome, Phase, Step, after
+from care.alerts import CLEARED, Outcome, Phase, Step, after
 from care.rules import Rule
 from records import cursor
 from records.database import Conn
 from records.errors import RecordsError
 from records.ids import new_id
-from records.scope import EVERYTHING, IN_SCOPE, Scope
+from records.scope import ALERT_IN_SCOPE, EVERYTHING, Scope
 
 
 class NoSuchAlert(RecordsError):
@@ -36,6 +36,7 @@ class AlertView:
     drill: bool
     delayed: bool
     unclaimed: bool
+    suppressed_by: str | None
     happened_at: datetime
     opened_at: datetime
     last_at: datetime
@@ -59,21 +60,27 @@ class AlertView:
 
 VIEW = """
     SELECT a.id, a.rule, a.rule_version, a.class AS alert_class, a.priority, a.phase, a.active, a.latched, a.drill,
-           a.delayed, a.unclaimed, a.happened_at, a.opened_at, a.last_at, a.occurrences, a.evidence,
-           a.resident_id, r.name AS resident_name, h.address AS home_address, h.area_id,
+           a.delayed, a.unclaimed, a.suppressed_by, a.happened_at, a.opened_at, a.last_at, a.occurrences, a.evidence,
+           a.resident_id, r.name AS resident_name, h.address AS home_address,
+           coalesce(a.area_id, h.area_id) AS area_id,
            a.device_id, d.vendor, d.name AS device, d.place AS device_place,
            answerer.username AS answered_by_name, a.answered_at,
            closer.username AS closed_by_name, a.closed_at, a.outcome, a.note
       FROM alert a
       LEFT JOIN resident r ON r.id = a.resident_id
-      LEFT JOIN home h ON h.id = r.home_id
+      LEFT JOIN home h ON h.id = a.home_id
       LEFT JOIN device d ON d.id = a.device_id
       LEFT JOIN account answerer ON answerer.id = a.answered_by
       LEFT JOIN account closer ON closer.id = a.closed_by
 """
-OPEN = VIEW + " WHERE a.phase <> 'closed' AND " + IN_SCOPE + " ORDER BY a.opened_at, a.id"
-CLOSED = VIEW + " WHERE a.phase = 'closed' AND " + IN_SCOPE + " ORDER BY a.closed_at DESC LIMIT %(limit)s"
-ONE = VIEW + " WHERE a.id = %(id)s AND " + IN_SCOPE
+OPEN = VIEW + " WHERE a.phase <> 'closed' AND NOT a.canary AND " + ALERT_IN_SCOPE + " ORDER BY a.opened_at, a.id"
+CLOSED = (
+    VIEW
+    + " WHERE a.phase = 'closed' AND NOT a.canary AND "
+    + ALERT_IN_SCOPE
+    + " ORDER BY a.closed_at DESC LIMIT %(limit)s"
+)
+ONE = VIEW + " WHERE a.id = %(id)s AND " + ALERT_IN_SCOPE
 SOME = VIEW + " WHERE a.id = ANY (%s)"
 
 
@@ -124,23 +131,43 @@ class Opening:
 
     rule: Rule
     subject: str
-    """Whom or what it is about: one open alert for each subject and rule."""
+    """Whom or what it is about (`resident:ID`, `home:ID`, `device:ID`, `area:ID`, `vendor:NAME`, `platform`): one open
+    alert for each subject and rule."""
     resident_id: UUID | None
-    device_id: int
+    device_id: int | None
     happened_at: datetime
     now: datetime
     evidence: dict[str, Any]
-    signal_id: int
+    signal_id: int | None = None
+    """What it was judged from; None where it is something that did not happen."""
     drill: bool = False
     delayed: bool = False
     unclaimed: bool = False
+    home_id: UUID | None = None
+    """The resident's home where it is not given."""
+    area_id: int | None = None
+    """Where it is, for what is larger than a home."""
+    coverage: dict[str, Any] | None = None
+    suppressed_by: str | None = None
+    canary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The alert that stands for what happened, and whether it is a new one."""
+
+    id: UUID
+    new: bool
 
 
 INSERT = """
-    INSERT INTO alert (id, rule, rule_version, class, priority, subject, resident_id, device_id, phase, latched, drill,
-                       delayed, unclaimed, happened_at, opened_at, last_at, evidence)
-    VALUES (%(id)s, %(rule)s, %(version)s, %(class)s, %(priority)s, %(subject)s, %(resident)s, %(device)s, 'raised',
-            %(latched)s, %(drill)s, %(delayed)s, %(unclaimed)s, %(happened)s, %(now)s, %(now)s, %(evidence)s)
+    INSERT INTO alert (id, rule, rule_version, class, priority, subject, resident_id, device_id, home_id, area_id,
+                       phase, latched, drill, delayed, unclaimed, canary, suppressed_by, coverage, happened_at,
+                       opened_at, last_at, evidence)
+    VALUES (%(id)s, %(rule)s, %(version)s, %(class)s, %(priority)s, %(subject)s, %(resident)s, %(device)s,
+            coalesce(%(home)s, (SELECT home_id FROM resident WHERE resident.id = %(resident)s)), %(area)s, 'raised',
+            %(latched)s, %(drill)s, %(delayed)s, %(unclaimed)s, %(canary)s, %(suppressed_by)s, %(coverage)s,
+            %(happened)s, %(now)s, %(now)s, %(evidence)s)
     ON CONFLICT (subject, rule) WHERE phase <> 'closed' DO NOTHING
  RETURNING id
 """
@@ -150,14 +177,14 @@ REPEAT = """
     )
     UPDATE alert
        SET occurrences = occurrences + CASE WHEN %(now)s >= before.last_at + %(gap)s THEN 1 ELSE 0 END,
-           last_at = greatest(alert.last_at, %(now)s), active = true
+           last_at = greatest(alert.last_at, %(now)s), active = true, cleared_at = NULL
       FROM before
      WHERE alert.id = before.id
  RETURNING alert.id, %(now)s >= before.last_at + %(gap)s
 """
 
 
-def open_or_repeat(conn: Conn, opening: Opening, *, gap: timedelta = timedelta(0)) -> UUID:
+def open_or_repeat(conn: Conn, opening: Opening, *, gap: timedelta = timedelta(0)) -> Opened:
     """Open an alert; while one of this rule is open for this subject, it is an occurrence of that one.
 
     Within `gap` of the last time the condition merely goes on, which is neither counted nor told.
@@ -167,7 +194,7 @@ def open_or_repeat(conn: Conn, opening: Opening, *, gap: timedelta = timedelta(0
     if row:
         _log(conn, alert_id, opening.now, "opened", signal_id=opening.signal_id)
         record_change(conn, alert_id, "opened")
-        return alert_id
+        return Opened(alert_id, new=True)
     repeated = conn.execute(
         REPEAT, {"subject": opening.subject, "rule": opening.rule.id, "now": opening.now, "gap": gap}
     ).fetchone()
@@ -177,7 +204,32 @@ def open_or_repeat(conn: Conn, opening: Opening, *, gap: timedelta = timedelta(0
     if counted:
         _log(conn, found, opening.now, "occurrence", signal_id=opening.signal_id)
         record_change(conn, found, "occurrence")
-    return UUID(str(found))
+    return Opened(UUID(str(found)), new=False)
+
+
+CLEAR = """
+    UPDATE alert
+       SET active = false, cleared_at = %(now)s, last_at = greatest(last_at, %(now)s),
+           phase = CASE WHEN class = 'technical' AND NOT latched THEN 'closed' ELSE phase END,
+           closed_at = CASE WHEN class = 'technical' AND NOT latched THEN %(now)s::timestamptz END,
+           outcome = CASE WHEN class = 'technical' AND NOT latched THEN %(cleared)s::text END,
+           due_at = CASE WHEN class = 'technical' AND NOT latched THEN NULL ELSE due_at END
+     WHERE subject = %(subject)s AND rule = %(rule)s AND phase <> 'closed' AND active
+ RETURNING id
+"""
+
+
+def clear(conn: Conn, subject: str, rule_id: str, now: datetime, why: str) -> UUID | None:
+    """The condition is gone; returns the alert that stood for it, None where none was active.
+
+    A technical alert that is not latched is over with that; every other one stays until a person closes it.
+    """
+    row = conn.execute(CLEAR, {"subject": subject, "rule": rule_id, "now": now, "cleared": CLEARED}).fetchone()
+    if row is None:
+        return None
+    _log(conn, row[0], now, "cleared", detail={"why": why})
+    record_change(conn, row[0], "cleared")
+    return UUID(str(row[0]))
 
 
 def _columns(opening: Opening, alert_id: UUID) -> dict[str, Any]:
@@ -194,6 +246,11 @@ def _columns(opening: Opening, alert_id: UUID) -> dict[str, Any]:
         "drill": opening.drill,
         "delayed": opening.delayed,
         "unclaimed": opening.unclaimed,
+        "home": opening.home_id,
+        "area": opening.area_id,
+        "canary": opening.canary,
+        "suppressed_by": opening.suppressed_by,
+        "coverage": None if opening.coverage is None else Jsonb(opening.coverage),
         "happened": opening.happened_at,
         "now": opening.now,
         "evidence": Jsonb(opening.evidence),

@@ -43,6 +43,14 @@ IN_SCOPE = """
 """
 """The condition over `resident r JOIN home h`, with the parameters of `Scope.terms`."""
 
+ALERT_IN_SCOPE = """
+    (%(vendor)s::text IS NULL
+     AND (%(areas)s::integer[] IS NULL OR coalesce(a.area_id, h.area_id) = ANY (%(areas)s::integer[]))
+     AND (%(residents)s::uuid[] IS NULL OR r.id = ANY (%(residents)s::uuid[])))
+"""
+"""The same over `alert a`, with `r` and `h` its resident and home where it has them; what is about a whole street or
+county is seen by those who have all of it in care."""
+
 DEVICE_IN_SCOPE = "(d.vendor = %(vendor)s OR " + IN_SCOPE + ")"
 """The same over `device d`, with `r` and `h` the resident and home that it watches over, where it does."""
 

@@ -53,12 +53,12 @@ def claim(conn: Conn, limit: int) -> list[Signal]:
     return [Signal(*row) for row in conn.execute(CLAIM, (limit,))]
 
 
-HANDLED = "UPDATE signal SET handled_at = clock_timestamp() WHERE id = ANY (%s)"
+HANDLED = "UPDATE signal SET handled_at = %s WHERE id = ANY (%s)"
 
 
-def handled(conn: Conn, ids: Sequence[int]) -> None:
+def handled(conn: Conn, ids: Sequence[int], now: datetime) -> None:
     """These have been judged."""
-    conn.execute(HANDLED, (list(ids),))
+    conn.execute(HANDLED, (now, list(ids)))
 
 
 WINDOW = sql.SQL("""

@@ -137,7 +137,7 @@ def ring(
             drill=drill,
             delayed=delayed,
         )
-        return alerts.open_or_repeat(conn, opening)
+        return alerts.open_or_repeat(conn, opening).id
 
 
 def observe(database: Database, rows: list[Row]) -> None:

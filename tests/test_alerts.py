@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alerts.service import judge_some
+from alerts.engine import judge_some
 from care.devices import DeviceKind
 from gateway.session import Letter
 from ingest.devices import DeviceBook

@@ -101,7 +101,7 @@ def test_an_event_is_stored_and_rings_once(flavour: Flavour, bed: int) -> None:
     assert rows(flavour, "SELECT count(*) FROM event") == [(1,)]
     with transaction(flavour.conn):
         waiting = signals.claim(flavour.conn, 10)
-        signals.handled(flavour.conn, [signal.id for signal in waiting])
+        signals.handled(flavour.conn, [signal.id for signal in waiting], NOW)
     assert [(s.rule, s.time, s.resident_id is not None) for s in waiting] == [("fall", at(0), True)]
     with transaction(flavour.conn):
         assert signals.claim(flavour.conn, 10) == []

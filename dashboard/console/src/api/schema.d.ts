@@ -641,6 +641,8 @@ export interface components {
             delayed: boolean;
             /** Unclaimed */
             unclaimed: boolean;
+            /** Suppressed By */
+            suppressed_by: string | null;
             /**
              * Happened At
              * Format: date-time

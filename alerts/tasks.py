@@ -1,0 +1,29 @@
+"""What the engine does from time to time: each task with how often, and whether every worker may do it at once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from records import tasks
+from records.database import Conn
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Work that is due every so often; it runs in a transaction of its own and returns how much it did."""
+
+    name: str
+    every: timedelta
+    work: Callable[[Conn, datetime], int]
+    shared: bool = False
+    """Every worker may do it at once, since it claims the rows it works on; else one worker at a time."""
+
+
+TASKS: tuple[Task, ...] = ()
+
+
+def run_if_due(conn: Conn, task: Task, now: datetime) -> int:
+    """Do this task in the transaction at hand where it is due and ours; returns how much it did."""
+    if not task.shared and not tasks.claim(conn, task.name, now, task.every):
+        return 0
+    return task.work(conn, now)

@@ -1,0 +1,1 @@
+"""Stories on a clock that the test holds, through a real broker, a real ingest and a real database."""

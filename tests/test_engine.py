@@ -1,0 +1,81 @@
+"""The engine's periodic work: due rows, one worker at a time, and a task that fails holds up no other."""
+
+import threading
+from datetime import datetime, timedelta
+
+import pytest
+
+from alerts.engine import turn
+from alerts.opening import clear_alert, raise_alert
+from alerts.service import Chores
+from alerts.tasks import Task
+from care.alerts import CLEARED
+from care.events import AlertClass
+from care.rules import RULES, Priority, Rule
+from records import alerts, database
+from records.alerts import Opening
+from records.database import Conn, Database
+from tests.people import NOW
+
+MINUTE = timedelta(minutes=1)
+SILENT = Rule("a_device_is_silent", AlertClass.TECHNICAL, Priority.LOW, latched=False)
+
+
+def test_a_task_is_done_once_in_its_time_whoever_asks(database_url: str) -> None:
+    done: list[datetime] = []
+
+    def count(_: Conn, now: datetime) -> int:
+        done.append(now)
+        return 1
+
+    task = Task("count", MINUTE, count)
+    with database.connect(database_url, autocommit=True) as one, database.connect(database_url, autocommit=True) as two:
+        assert [turn(one, NOW, [task]), turn(two, NOW, [task])] == [1, 0]
+        assert [turn(two, NOW + MINUTE, [task]), turn(one, NOW + MINUTE, [task])] == [1, 0]
+    assert done == [NOW, NOW + MINUTE]
+
+
+def test_two_workers_at_once_do_not_both_do_it(database_url: str) -> None:
+    inside, go = threading.Event(), threading.Event()
+
+    def slow(_: Conn, __: object) -> int:
+        inside.set()
+        go.wait(20)
+        return 1
+
+    with database.connect(database_url, autocommit=True) as one, database.connect(database_url, autocommit=True) as two:
+        turn(two, NOW - MINUTE, [Task("slow", MINUTE, lambda *_: 0)])
+        worker = threading.Thread(target=turn, args=(one, NOW, [Task("slow", MINUTE, slow)]))
+        worker.start()
+        assert inside.wait(20)
+        assert turn(two, NOW, [Task("slow", MINUTE, lambda *_: 1)]) == 0
+        go.set()
+        worker.join(20)
+
+
+def test_a_task_that_fails_is_said_and_due_again_and_leaves_nothing_half_done(database: Database) -> None:
+    def breaks(conn: Conn, _: object) -> int:
+        conn.execute("INSERT INTO task (name, due_at) VALUES ('half', now())")
+        raise ZeroDivisionError
+
+    chores = Chores(database, lambda: NOW)
+    chores.wake(Task("breaks", MINUTE, breaks))
+    assert "breaks" in chores.problem
+    with database.transaction() as conn:
+        assert conn.execute("SELECT FROM task WHERE name = 'half'").fetchone() is None
+    chores.wake(Task("breaks", MINUTE, lambda *_: 1))
+    assert chores.problem == ""
+
+
+@pytest.mark.parametrize(("rule", "phase"), [(SILENT, "closed"), (RULES["vital_heart_rate"], "raised")])
+def test_what_is_over_closes_only_where_nobody_has_to_look(database: Database, rule: Rule, phase: str) -> None:
+    opening = Opening(rule, "device:7", None, None, NOW, NOW, {})
+    with database.transaction() as conn:
+        opened = raise_alert(conn, opening)
+        assert opened.new
+        assert clear_alert(conn, "device:7", rule.id, NOW + MINUTE, "it speaks again") == opened.id
+        assert clear_alert(conn, "device:7", rule.id, NOW + MINUTE, "it speaks again") is None
+        found = alerts.alert(conn, opened.id)
+    assert found is not None
+    assert (found.phase, found.active) == (phase, False)
+    assert found.outcome == (CLEARED if phase == "closed" else None)
