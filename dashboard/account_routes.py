@@ -11,9 +11,11 @@ from care.people import Area, Role
 from care.permissions import Permission
 from dashboard.answers import Refused, not_found
 from dashboard.desk import AtDesk, Care, CareOf
-from records import accounts, areas, audit
-from records.accounts import AccountView, OpenSession, Token, UsernameTaken
+from records import accounts, areas, audit, sessions, tokens
+from records.accounts import AccountView, UsernameTaken
 from records.audit import Entry
+from records.sessions import OpenSession
+from records.tokens import Token
 
 router = APIRouter(prefix="/api", tags=["accounts"])
 
@@ -47,7 +49,7 @@ def list_sessions(
     """One's own open sessions; an administrator may ask for another account's."""
     username = _whose(care, account)
     with desk.database.transaction() as conn:
-        return Sessions(sessions=accounts.sessions_of(conn, username, care.session, care.scope))
+        return Sessions(sessions=sessions.sessions_of(conn, username, care.session, care.scope))
 
 
 def _whose(care: CareOf, account: str | None) -> str:
@@ -65,7 +67,7 @@ def _whose(care: CareOf, account: str | None) -> str:
 def end_session(session_id: UUID, care: Care, desk: AtDesk) -> None:
     """End a session; its live pages close within a second."""
     with desk.database.transaction() as conn:
-        if not accounts.end_session(conn, session_id, care.session, care.scope):
+        if not sessions.end_session(conn, session_id, care.session, care.scope):
             raise not_found("session")
         audit.note(conn, care.session.account.id, "end session", subject=str(session_id))
 
@@ -162,7 +164,7 @@ class TokenMade(BaseModel):
 def list_tokens(care: Care, desk: AtDesk) -> Tokens:
     """One's own tokens."""
     with desk.database.transaction() as conn:
-        return Tokens(tokens=accounts.tokens_of(conn, care.session.account.id))
+        return Tokens(tokens=tokens.tokens_of(conn, care.session.account.id))
 
 
 @router.post("/tokens", status_code=201)
@@ -174,7 +176,7 @@ def make_token(new: NewToken, care: Care, desk: AtDesk) -> TokenMade:
         raise Refused(422, "permissions: you can give only those that you have; see GET /api/session", "permissions")
     with desk.database.transaction() as conn:
         lifetime = timedelta(days=new.days)
-        token_id, secret = accounts.make_token(conn, care.session.account.id, new.name, new.permissions, lifetime)
+        token_id, secret = tokens.make_token(conn, care.session.account.id, new.name, new.permissions, lifetime)
         audit.note(conn, care.session.account.id, "make token", subject=str(token_id))
     return TokenMade(id=token_id, secret=secret)
 
@@ -183,7 +185,7 @@ def make_token(new: NewToken, care: Care, desk: AtDesk) -> TokenMade:
 def end_token(token_id: UUID, care: Care, desk: AtDesk) -> None:
     """From now on this token opens nothing."""
     with desk.database.transaction() as conn:
-        if not accounts.end_token(conn, token_id, care.session.account.id):
+        if not tokens.end_token(conn, token_id, care.session.account.id):
             raise not_found("token")
         audit.note(conn, care.session.account.id, "end token", subject=str(token_id))
 

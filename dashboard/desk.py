@@ -18,11 +18,11 @@ from dashboard.live import Hub
 from dashboard.looks import Looks
 from dashboard.metrics import Metrics
 from dashboard.rules import FOR_MACHINES, RULES, Open, Rule
-from records import accounts, audit, residents
-from records.accounts import Session
+from records import accounts, audit, residents, sessions, tokens
 from records.database import Conn, Database
 from records.residents import ResidentView
 from records.scope import Scope
+from records.sessions import Session
 
 
 @dataclass(slots=True)
@@ -78,9 +78,9 @@ def _session(conn: Conn, connection: HTTPConnection, desk: Desk) -> Session:
     scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
     token = connection.cookies.get(desk.cookie, "")
     if scheme.lower() == "bearer":
-        session = accounts.session_of_token(conn, secret.strip())
+        session = tokens.session_of_token(conn, secret.strip())
     else:
-        session = accounts.session_of(conn, token) if token else None
+        session = sessions.session_of(conn, token) if token else None
     if session is None:
         raise Refused(401, "Log in first: POST /api/session with username and password.")
     return session

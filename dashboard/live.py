@@ -13,7 +13,7 @@ import structlog
 
 from dashboard.masked import masked_alert
 from dashboard.metrics import Metrics
-from records import accounts, alerts
+from records import alerts, sessions
 from records.alerts import Change, Snapshot
 from records.database import Conn, Database, listen, notifications
 from records.errors import Unavailable
@@ -144,11 +144,11 @@ class Hub:
 
     def close_ended_sessions(self) -> None:
         """Close the live pages whose sessions are over; from any thread, raises Unavailable."""
-        sessions = {watcher.session for watcher in list(self._watchers)}
-        if sessions:
+        watching = {watcher.session for watcher in list(self._watchers)}
+        if watching:
             with self._database.transaction() as conn:
-                still = accounts.still_open(conn, sessions)
-            self._in_loop(self._end, sessions - still)
+                still = sessions.still_open(conn, watching)
+            self._in_loop(self._end, watching - still)
 
     def _in_loop(self, function: Any, argument: Any) -> None:
         if self._loop is not None and not self._loop.is_closed():

@@ -11,10 +11,11 @@ from care.people import Area, Role
 from care.permissions import Permission
 from dashboard.answers import Refused
 from dashboard.desk import AnySession, AtDesk, Desk
-from records import accounts, areas
-from records.accounts import Account, Session
+from records import accounts, areas, sessions
+from records.accounts import Account
 from records.database import Conn
 from records.passwords import fits, too_weak
+from records.sessions import Session
 
 LIFETIME = timedelta(hours=12)
 """A shift; whoever stays longer logs in again."""
@@ -80,7 +81,7 @@ def _check(desk: Desk, request: Request, username: str, password: str) -> Accoun
     address = request.client.host if request.client else "unknown"
     token = request.cookies.get(desk.browser_cookie, "")
     with desk.database.transaction() as conn:
-        known = accounts.digest(token).hex() if token and accounts.knows_browser(conn, token, username) else None
+        known = sessions.digest(token).hex() if token and sessions.knows_browser(conn, token, username) else None
         found = accounts.account_by_name(conn, username)
     wait = desk.attempts.take(address, username, known)
     if wait is not None:
@@ -97,13 +98,13 @@ def _check(desk: Desk, request: Request, username: str, password: str) -> Accoun
 
 def _open(desk: Desk, request: Request, response: Response, account: Account) -> Me:
     with desk.database.transaction() as conn:
-        token, _ = accounts.open_session(conn, account.id, LIFETIME, request.headers.get("user-agent", ""))
-        session = accounts.session_of(conn, token)
+        token, _ = sessions.open_session(conn, account.id, LIFETIME, request.headers.get("user-agent", ""))
+        session = sessions.session_of(conn, token)
         if session is None:
             raise Refused(401, "This account was disabled meanwhile; ask an administrator.")
         me = _me(conn, session)
         browser = request.cookies.get(desk.browser_cookie) or secrets.token_urlsafe(32)
-        accounts.remember_browser(conn, browser, account.id)
+        sessions.remember_browser(conn, browser, account.id)
     _set_cookie(desk, response, desk.cookie, token, LIFETIME)
     _set_cookie(desk, response, desk.browser_cookie, browser, BROWSER_KNOWN)
     return me
@@ -133,8 +134,8 @@ def log_out(request: Request, response: Response, desk: AtDesk) -> None:
     """Log out; the live pages of this session close."""
     token = request.cookies.get(desk.cookie, "")
     with desk.database.transaction() as conn:
-        accounts.close_session(conn, token)
-    desk.hub.session_ended(accounts.digest(token))
+        sessions.close_session(conn, token)
+    desk.hub.session_ended(sessions.digest(token))
     response.delete_cookie(desk.cookie, path="/", secure=desk.secure_cookies, httponly=True, samesite="strict")
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 
-from records.paged import Page
+from records.rings import Ring
 from simulators.incidents import Kind
 from simulators.truth import Happened, Ledger
 
@@ -55,12 +55,12 @@ class Score:
     false_per_home_and_day: float
 
 
-def score(ledger: Ledger, pages: Sequence[Page]) -> Score:
-    """Hold the pages against the truth."""
-    mine: dict[str, list[Page]] = {}
-    for page in sorted(pages, key=lambda page: page.time):
-        mine.setdefault(page.care_bed, []).append(page)
-    true: set[Page] = set()
+def score(ledger: Ledger, rings: Sequence[Ring]) -> Score:
+    """Hold the rings against the truth."""
+    mine: dict[str, list[Ring]] = {}
+    for ring in sorted(rings, key=lambda ring: ring.time):
+        mine.setdefault(ring.care_bed, []).append(ring)
+    true: set[Ring] = set()
     kinds = []
     for kind in Kind:
         happened = [one for one in ledger.happened if one.kind is kind]
@@ -70,16 +70,16 @@ def score(ledger: Ledger, pages: Sequence[Page]) -> Score:
         for one in happened:
             about = list(_about(one, mine.get(one.care_bed, ())))
             true.update(about)
-            first += [min(page.time - one.start + page.took for page in about)] if about else []
+            first += [min(ring.time - one.start + ring.took for ring in about)] if about else []
         kinds.append(OfKind(kind, len(happened), len(first), _quantile(first, 0.5), _quantile(first, 0.9)))
     home_days = ledger.homes * ((ledger.until - ledger.since) / timedelta(days=1))
-    false = len(set(pages) - true)
+    false = len(set(rings) - true)
     return Score(tuple(kinds), false, false / home_days if home_days else 0.0)
 
 
-def _about(one: Happened, pages: Sequence[Page]) -> Iterator[Page]:
+def _about(one: Happened, rings: Sequence[Ring]) -> Iterator[Ring]:
     rules = NOTICED_BY[one.kind]
-    return (page for page in pages if page.rule in rules and one.start <= page.time <= one.end + _STILL)
+    return (ring for ring in rings if ring.rule in rules and one.start <= ring.time <= one.end + _STILL)
 
 
 def _quantile(delays: Sequence[timedelta], share: float) -> timedelta | None:

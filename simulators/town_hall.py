@@ -7,7 +7,7 @@ from pathlib import Path
 
 import structlog
 
-from records import database, households, paged
+from records import database, households, rings
 from records.errors import Unavailable
 from simulators import history, score, truth
 from simulators.community import Community
@@ -115,5 +115,5 @@ def score_alerts(database_url: str, ledger: Path) -> Iterator[str]:
     """The alerts of the records against this ledger, in words."""
     found = truth.read(ledger)
     with database.connect(database_url) as conn:
-        pages = paged.pages(conn, f"SIM{found.seed}-", found.since, found.until + timedelta(hours=1))
-    return score.in_words(score.score(found, pages))
+        rang = rings.rings(conn, f"SIM{found.seed}-", found.since, found.until + timedelta(hours=1))
+    return score.in_words(score.score(found, rang))

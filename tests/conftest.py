@@ -1,16 +1,26 @@
 """What the tests stand on: a real PostgreSQL, with a fresh database for each test that asks."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx2
 import pytest
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser, sync_playwright
 
+from care.devices import DeviceKind
+from dashboard.build import build
 from launch.postgres import EmbeddedPostgres
 from records.database import Database
 from records.migrate import migrate
+from records.observations import Row
 from tests import timescale
+from tests.browsing import FLAGS
+from tests.centre import Centre, employ, furnish, observe, open_centre, ring
 from tests.flavours import NATIVE_URL, Flavour, fresh_database, migrated
+from tests.people import Wearer, give
+from tests.prepare import chromium
 
 # These machines are shared: how long an example takes says nothing.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -69,3 +79,53 @@ def flavour(request: pytest.FixtureRequest) -> Iterator[Flavour]:
     server_url = NATIVE_URL if request.param == "native" else request.getfixturevalue("postgres").url
     with fresh_database(str(server_url)) as url, migrated(request.param, url) as made:
         yield made
+
+
+@pytest.fixture
+def centre(database_url: str) -> Iterator[Centre]:
+    """A running dashboard."""
+    with open_centre(database_url) as running:
+        yield running
+
+
+@pytest.fixture
+def operator(centre: Centre, database: Database) -> Iterator[httpx2.Client]:
+    """An operator of the whole city who has logged in."""
+    employ(database)
+    with centre.operator() as client:
+        yield client
+
+
+@pytest.fixture
+def staff(database: Database) -> None:
+    """Two operators."""
+    employ(database, "李敏", "张强")
+
+
+@pytest.fixture
+def wang(database: Database) -> Wearer:
+    """Somebody who wears a watch."""
+    return give(database, "王桂珍", "watch-1", DeviceKind.WEARABLE)
+
+
+@pytest.fixture
+def watched(database: Database, wang: Wearer) -> None:
+    """Somebody with a home, readings of this hour and an open alert."""
+    home = furnish(database, "王桂珍")
+    now = datetime.now(UTC)
+    readings = [(now - timedelta(minutes=minutes), 60.0 + minutes % 7) for minutes in range(1, 50)]
+    bed = home.bed.device_id
+    observe(
+        database, [Row(bed, at, {"in_bed": 1, "heart_rate": beats, "respiration_rate": 14.0}) for at, beats in readings]
+    )
+    ring(database, wang)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium, with the pages built."""
+    build()
+    with sync_playwright() as playwright:
+        chrome = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        yield chrome
+        chrome.close()

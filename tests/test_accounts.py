@@ -1,6 +1,6 @@
 """Accounts and what belongs to them: sessions that end at once, tokens of machines, revealing with a reason."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -11,14 +11,8 @@ from launch.cli import app
 from launch.postgres import EmbeddedPostgres
 from records import accounts
 from records.database import Database
-from tests.centre import PASSWORD, Centre, employ, id_of, open_centre
+from tests.centre import PASSWORD, Centre, employ, id_of
 from tests.people import give
-
-
-@pytest.fixture
-def centre(database_url: str) -> Iterator[Centre]:
-    with open_centre(database_url) as running:
-        yield running
 
 
 @pytest.fixture(autouse=True)

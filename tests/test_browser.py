@@ -2,92 +2,20 @@
 
 import re
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from care.devices import DeviceKind
-from dashboard.build import build
-from records import accounts
 from records.database import Database
 from records.observations import Row
-from tests.centre import PASSWORD, Centre, changes, employ, free_port, furnish, id_of, observe, open_centre, ring
+from tests.browsing import DESKTOP, PHONE, at_work, in_a_browser, rings, start_shift
+from tests.centre import Centre, changes, free_port, furnish, id_of, observe, open_centre, ring
 from tests.people import Wearer, give
-from tests.prepare import chromium
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(chromium() is None, reason="no Chromium: run `python -m tests.prepare` as root"),
-]
-
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-DESKTOP = (1366, 768)
-PHONE = (390, 844)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    build()
-    with sync_playwright() as playwright:
-        chrome = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
-        yield chrome
-        chrome.close()
-
-
-@pytest.fixture
-def centre(database_url: str, database: Database) -> Iterator[Centre]:
-    employ(database, "李敏", "张强")
-    with open_centre(database_url) as running:
-        yield running
-
-
-@pytest.fixture
-def wang(database: Database) -> Wearer:
-    return give(database, "王桂珍", "watch-1", DeviceKind.WEARABLE)
-
-
-@contextmanager
-def at_work(browser: Browser, centre: Centre, name: str = "李敏", size: tuple[int, int] = DESKTOP) -> Iterator[Page]:
-    """Somebody in front of the page, logged in; fails where the page complains or asks elsewhere for something."""
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
-    page, complaints = context.new_page(), []
-    page.on("pageerror", lambda problem: complaints.append(str(problem)))
-    page.on("console", lambda said: complaints.append(said.text) if _matters(said.type, said.text) else None)
-    page.on("request", lambda asked: complaints.append(asked.url) if "//127.0.0.1:" not in asked.url else None)
-    page.goto(centre.url)
-    page.get_by_label("用户名").fill(name)
-    page.get_by_label("密码").fill(PASSWORD)
-    page.get_by_role("button", name="登录").click()
-    expect(page.get_by_role("heading", name="未办结告警")).to_be_visible()
-    expect(page.locator("html")).to_have_attribute("data-link", "live")
-    yield page
-    context.close()
-    assert complaints == []
-
-
-def _matters(kind: str, text: str) -> bool:
-    """A refusal (401, 409) and a server that is away show in the console too: they are what is tested."""
-    return kind in ("error", "warning") and not re.search(r"status of 4\d\d|ERR_CONNECTION|WebSocket connection", text)
-
-
-def start_shift(page: Page) -> None:
-    page.get_by_role("button", name="开始值班").click()
-    expect(page.locator("html")).to_have_attribute("data-sound", "on")
-
-
-def rings(page: Page, how: str) -> None:
-    expect(page.locator("html")).to_have_attribute("data-ringing", how, timeout=15_000)
+pytestmark = [*in_a_browser, pytest.mark.usefixtures("staff")]
 
 
 def test_a_fall_rings_is_answered_and_closed(
@@ -252,7 +180,6 @@ def test_a_day_without_anything_is_not_empty_as_if_all_were_well(
 def test_a_lost_link_is_said_and_what_was_missed_is_caught_up(
     browser: Browser, database_url: str, database: Database, wang: Wearer
 ) -> None:
-    employ(database, "李敏")
     port = free_port()
     with ExitStack() as stays:
         with open_centre(database_url, port=port) as centre:
@@ -277,28 +204,6 @@ def test_whoever_is_logged_out_elsewhere_sees_the_login_again(
             conn.execute("DELETE FROM session")
         expect(page.get_by_text("登录已过期")).to_be_visible(timeout=20_000)
         expect(page.get_by_label("用户名")).to_be_visible()
-
-
-def test_the_first_administrator_chooses_a_password_and_is_in(
-    browser: Browser, database_url: str, database: Database
-) -> None:
-    with database.transaction() as conn:
-        one_time = accounts.ensure_first_administrator(conn)
-    assert one_time is not None
-    with open_centre(database_url) as centre:
-        page = browser.new_page()
-        page.goto(centre.url)
-        page.get_by_label("用户名").fill("admin")
-        page.get_by_label("密码").fill(one_time)
-        page.get_by_role("button", name="登录").click()
-        page.get_by_label("当前密码").fill(one_time)
-        page.get_by_label("新密码").fill("short")
-        page.get_by_role("button", name="保存并继续").click()
-        expect(page.get_by_text("未能保存")).to_be_visible()
-        page.get_by_label("新密码").fill(PASSWORD)
-        page.get_by_role("button", name="保存并继续").click()
-        expect(page.get_by_text("没有未办结的告警")).to_be_visible()
-        page.close()
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])

@@ -1,7 +1,6 @@
 """The console as it is built: current, typed, from nowhere else, and served so that nothing is fetched twice."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from dashboard import build, pages
 from dashboard.build import BUILT, CONSOLE, CannotBuild, fetch, fingerprint, run_tool
 from dashboard.node import new_enough
-from tests.centre import Centre, open_centre
+from tests.centre import Centre
 from tests.console_types import TYPES, generated
 
 
@@ -18,12 +17,6 @@ def _built() -> None:
     """`make test` has done so; whoever runs a single test may not have."""
     fetch()
     build.build()
-
-
-@pytest.fixture
-def centre(database_url: str) -> Iterator[Centre]:
-    with open_centre(database_url) as running:
-        yield running
 
 
 def test_the_types_are_those_of_the_api() -> None:

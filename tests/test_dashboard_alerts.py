@@ -1,6 +1,5 @@
 """Working alerts off over HTTP."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -10,14 +9,8 @@ import pytest
 from care.alerts import Outcome
 from care.devices import DeviceKind
 from records.database import Database
-from tests.centre import Centre, employ, open_centre, ring
+from tests.centre import Centre, employ, ring
 from tests.people import give
-
-
-@pytest.fixture
-def centre(database_url: str) -> Iterator[Centre]:
-    with open_centre(database_url) as running:
-        yield running
 
 
 def test_a_fall_is_answered_and_closed(centre: Centre, database: Database) -> None:

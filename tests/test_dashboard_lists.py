@@ -1,6 +1,5 @@
 """The routes behind the lists: they answer what the records say, page on, and mask what is not for everybody."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import httpx2
@@ -11,21 +10,8 @@ from care.people import Role
 from records.database import Database
 from records.ids import new_id
 from records.observations import Row
-from tests.centre import Centre, employ, furnish, id_of, observe, open_centre, ring
+from tests.centre import Centre, employ, furnish, id_of, observe, ring
 from tests.people import give
-
-
-@pytest.fixture
-def centre(database_url: str) -> Iterator[Centre]:
-    with open_centre(database_url) as running:
-        yield running
-
-
-@pytest.fixture
-def operator(centre: Centre, database: Database) -> Iterator[httpx2.Client]:
-    employ(database)
-    with centre.operator() as client:
-        yield client
 
 
 def phone(database: Database, name: str, number: str) -> None:

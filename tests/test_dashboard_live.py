@@ -4,35 +4,14 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import httpx2
-import pytest
 from websockets.sync.client import ClientConnection
 
-from care.devices import DeviceKind
 from records.database import Database
-from tests.centre import Centre, employ, open_centre, ring
-from tests.people import Wearer, give
-
-
-@pytest.fixture
-def centre(database_url: str) -> Iterator[Centre]:
-    with open_centre(database_url) as running:
-        yield running
-
-
-@pytest.fixture
-def operator(centre: Centre, database: Database) -> Iterator[httpx2.Client]:
-    employ(database)
-    with centre.operator() as client:
-        yield client
-
-
-@pytest.fixture
-def wang(database: Database) -> Wearer:
-    return give(database, "王桂珍", "watch-1", DeviceKind.WEARABLE)
+from tests.centre import Centre, ring
+from tests.people import Wearer
 
 
 def hear(live: ClientConnection, count: int, kind: str = "change", within: float = 10) -> list[dict[str, Any]]:

@@ -1,22 +1,15 @@
 """Who gets in, who doesn't, and what a browser is told to keep to itself."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from care.people import Role
-from records import accounts
+from records import accounts, sessions
 from records.database import Database
 from records.passwords import fits
 from tests.centre import PASSWORD, Centre, employ, open_centre
-
-
-@pytest.fixture
-def centre(database_url: str) -> Iterator[Centre]:
-    with open_centre(database_url) as running:
-        yield running
 
 
 def test_a_visitor_sees_the_page_and_the_health_and_nothing_else(centre: Centre) -> None:
@@ -189,7 +182,7 @@ def test_tokens_and_passwords_are_kept_only_as_hashes(database: Database) -> Non
     with database.transaction() as conn:
         found = accounts.account_by_name(conn, "operator")
         assert found is not None
-        token, _ = accounts.open_session(conn, found[0].id, timedelta(hours=1))
+        token, _ = sessions.open_session(conn, found[0].id, timedelta(hours=1))
         kept = conn.execute("SELECT token_sha256 FROM session").fetchone()
     assert found[1].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert kept is not None

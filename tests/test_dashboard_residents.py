@@ -1,6 +1,5 @@
 """Finding residents, and what is shown of them."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -12,25 +11,12 @@ from care.devices import DeviceKind
 from records.database import Database
 from records.ids import new_id
 from records.observations import Row
-from tests.centre import Centre, changes, employ, furnish, id_of, observe, open_centre
+from tests.centre import changes, furnish, id_of, observe
 from tests.people import Wearer, give
 
 MIDNIGHT = datetime(2026, 11, 12, 16, tzinfo=UTC)
 """The beginning of 13 November in Ma'anshan."""
 BEFORE = MIDNIGHT - timedelta(days=20)
-
-
-@pytest.fixture
-def centre(database_url: str) -> Iterator[Centre]:
-    with open_centre(database_url) as running:
-        yield running
-
-
-@pytest.fixture
-def operator(centre: Centre, database: Database) -> Iterator[httpx2.Client]:
-    employ(database)
-    with centre.operator() as client:
-        yield client
 
 
 def at(clock: str) -> datetime:

@@ -10,12 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browsing import rings, start_shift
 from tests.centre import PASSWORD, employ
 from tests.conftest import open_to_all
-from tests.test_browser import browser, rings, start_shift
 from tests.whole import Whole, whole_ankang
-
-__all__ = ["browser"]  # a fixture
 
 pytestmark = [
     pytest.mark.browser,

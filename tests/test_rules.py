@@ -24,12 +24,6 @@ from tests.people import Wearer, give
 _OURS_ALONE = {"/static", "/api/openapi.json"}
 
 
-@pytest.fixture
-def centre(database_url: str) -> Iterator[Centre]:
-    with open_centre(database_url) as running:
-        yield running
-
-
 def routes(database: Database) -> list[tuple[str, str]]:
     """Every method and path of the application."""
     metrics = Metrics()

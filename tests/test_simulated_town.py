@@ -16,8 +16,8 @@ from records import database as db
 from records import households
 from records.database import Database
 from records.maintenance import maintain
-from records.paged import Page
 from records.policies import Retention
+from records.rings import Ring
 from simulators import faults, history, moving_in, score, sensors, town_hall, truth
 from simulators.days import ZONE
 from simulators.incidents import Incident, Kind, Town
@@ -78,13 +78,13 @@ def test_the_score_says_noticed_missed_how_late_and_false() -> None:
         Happened(Kind.COLLAPSE, "SIM1-00001", at(14), at(18)),
     )
     took = timedelta(seconds=2)
-    pages = [
-        Page("SIM1-00001", "fall", at(8, 20), took),
-        Page("SIM1-00001", "fall", at(8, 30), took),  # the same fall again: neither noticed twice nor false
-        Page("SIM1-00003", "sos", at(9), took),
-        Page("SIM1-00001", "smoke", at(9), took),
+    rings = [
+        Ring("SIM1-00001", "fall", at(8, 20), took),
+        Ring("SIM1-00001", "fall", at(8, 30), took),  # the same fall again: neither noticed twice nor false
+        Ring("SIM1-00003", "sos", at(9), took),
+        Ring("SIM1-00001", "smoke", at(9), took),
     ]
-    found = score.score(Ledger(1, 4, at(0), at(0) + A_DAY, happened), pages)
+    found = score.score(Ledger(1, 4, at(0), at(0) + A_DAY, happened), rings)
     falls, collapses = found.kinds
     assert (falls.happened, falls.noticed, falls.missed, falls.p50) == (2, 1, 1, timedelta(seconds=22))
     assert (collapses.happened, collapses.missed, collapses.p90) == (1, 1, None)

@@ -1,4 +1,4 @@
-"""What people were told of, alert by alert and occurrence by occurrence: for holding it against the truth."""
+"""What rang, alert by alert and occurrence by occurrence: for holding it against the truth."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 from records.database import Conn
 
 
-class Page(NamedTuple):
+class Ring(NamedTuple):
     """An alert that opened or happened again."""
 
     care_bed: str
@@ -17,7 +17,7 @@ class Page(NamedTuple):
     """From receiving what tripped it to telling people."""
 
 
-PAGES = """
+RINGS = """
     SELECT b.number, a.rule, s.time, l.at - s.received_at
       FROM alert_log l
       JOIN alert a ON a.id = l.alert_id
@@ -29,7 +29,7 @@ PAGES = """
 """
 
 
-def pages(conn: Conn, beds: str, since: datetime, until: datetime) -> list[Page]:
+def rings(conn: Conn, beds: str, since: datetime, until: datetime) -> list[Ring]:
     """Those about residents whose care bed's number begins with `beds`."""
     values = {"beds": f"{beds}%", "since": since, "until": until}
-    return [Page(*row) for row in conn.execute(PAGES, values)]
+    return [Ring(*row) for row in conn.execute(RINGS, values)]
