@@ -1,64 +1,29 @@
-"""The rules of this release: which events ring at once, and what each kind of alert is called and worth.
+"""The rule pack: every rule of this release, by id. The entries are in `care/pack`, by what they judge.
 
 Priorities follow the matrix of IEC 60601-1-8: how bad the harm would be, and how soon.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 
-from care.events import AlertClass
+from care.pack.at_once import AT_ONCE
+from care.pack.checkins import CHECK_INS
+from care.pack.home import HOME
+from care.pack.silence import SILENCE
+from care.pack.technical import TECHNICAL
+from care.pack.vitals import NEWS2, VITALS
+from care.rule import Choice, Number, Priority, Rule, Setting, TimeOfDay, Value
 
+__all__ = [
+    "EVENT_RULES", "RULES", "VITAL_RULES", "Choice", "Number", "Priority", "Rule", "Setting", "TimeOfDay", "Value",
+]  # fmt: skip
 
-class Priority(StrEnum):
-    """How soon somebody must act."""
+EVENT_RULES: Mapping[str, Rule] = MappingProxyType({rule.id: rule for rule in AT_ONCE})
+"""Which events ring at once, by the name of the event."""
 
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
+VITAL_RULES: Mapping[str, Rule] = MappingProxyType({rule.id.removeprefix("vital_"): rule for rule in VITALS})
+"""Vital signs beyond their limits, sustained; by metric."""
 
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What turns something that happened into an alert; `version` changes whenever its meaning does."""
-
-    id: str
-    alert_class: AlertClass
-    priority: Priority
-    latched: bool
-    """Stays until a person closes it, also when the condition has gone."""
-    version: int = 1
-
-
-def _at_once(event: str, group: AlertClass) -> Rule:
-    return Rule(event, group, Priority.HIGH, latched=True)
-
-
-EVENT_RULES: Mapping[str, Rule] = MappingProxyType(
-    {
-        rule.id: rule
-        for rule in (
-            _at_once("fall", AlertClass.PERSONAL),
-            _at_once("sos", AlertClass.PERSONAL),
-            _at_once("pull_cord", AlertClass.PERSONAL),
-            _at_once("smoke", AlertClass.ENVIRONMENTAL),
-            _at_once("fire", AlertClass.ENVIRONMENTAL),
-            _at_once("gas", AlertClass.ENVIRONMENTAL),
-            _at_once("carbon_monoxide", AlertClass.ENVIRONMENTAL),
-            # Harm to the home at once, to the person later.
-            Rule("water_leak", AlertClass.ENVIRONMENTAL, Priority.MEDIUM, latched=True),
-            Rule("strap_cut", AlertClass.PERSONAL, Priority.MEDIUM, latched=True),
-        )
-    }
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {rule.id: rule for rule in (*AT_ONCE, *VITALS, *NEWS2, *SILENCE, *HOME, *CHECK_INS, *TECHNICAL)}
 )
-
-VITAL_RULES: Mapping[str, Rule] = MappingProxyType(
-    {
-        metric: Rule(f"vital_{metric}", AlertClass.PERSONAL, Priority.HIGH, latched=False)
-        for metric in ("heart_rate", "respiration_rate", "spo2", "systolic", "body_temperature")
-    }
-)
-"""Vital signs beyond the default limits, sustained."""
-
-RULES: Mapping[str, Rule] = MappingProxyType({rule.id: rule for rule in (*EVENT_RULES.values(), *VITAL_RULES.values())})

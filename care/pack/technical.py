@@ -1,0 +1,22 @@
+"""Devices and links."""
+
+from care.events import AlertClass
+from care.rule import Number, Priority, Rule
+
+_ZIGBEE = "Zigbee2MQTT defaults"
+
+TECHNICAL: tuple[Rule, ...] = (
+    Rule(
+        "device_silent",
+        AlertClass.TECHNICAL,
+        Priority.LOW,
+        latched=False,
+        settings=(
+            Number("mains", 600, "s", 60, 86400, _ZIGBEE),
+            Number("battery", 25 * 3600, "s", 600, 7 * 86400, _ZIGBEE),
+            Number("intervals", 3, "", 1, 100, "bed sensor: three times its interval"),
+        ),
+        armed="the device is registered, and not in maintenance or behind an outage",
+        cleared="it speaks again",
+    ),
+)

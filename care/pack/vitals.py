@@ -1,0 +1,64 @@
+"""Vital signs: each one beyond its limits for a while, and all of them together as NEWS2."""
+
+from care.events import AlertClass
+from care.metrics import METRICS
+from care.rule import Choice, Number, Priority, Rule
+
+_SINGLE_THREE = "NEWS2 (Royal College of Physicians, 2017): scores 3 on its own, an urgent review"
+_FEVER = "NEWS2 (Royal College of Physicians, 2017): its highest score for fever, 2, begins here"
+
+
+def _vital(metric: str, low: float | None, high: float | None, high_source: str = _SINGLE_THREE) -> Rule:
+    """At or below `low`, or at or above `high`, in the metric's own unit."""
+    found = METRICS[metric]
+    limits = [
+        Number(name, value, found.unit, found.low, found.high, source)
+        for name, value, source in (("low", low, _SINGLE_THREE), ("high", high, high_source))
+        if value is not None
+    ]
+    lasting = Number("lasting", 60, "s", 10, 3600, "assumption: a single artefact never lasts a minute")
+    return Rule(
+        f"vital_{metric}",
+        AlertClass.PERSONAL,
+        Priority.HIGH,
+        latched=False,
+        settings=(*limits, lasting),
+        armed="a live reading is at or beyond the limit, and so is every other one of the time `lasting` before it",
+        cleared="every reading is within the limits for the time `lasting`",
+    )
+
+
+VITALS: tuple[Rule, ...] = (
+    _vital("heart_rate", 40, 131),
+    _vital("respiration_rate", 8, 25),
+    _vital("spo2", 91, None),
+    _vital("systolic", 90, 220),
+    _vital("body_temperature", 35.0, 39.1, _FEVER),
+)
+
+_RCP = "NEWS2 (Royal College of Physicians, 2017)"
+
+
+def _news2(rule_id: str, priority: Priority, threshold: float) -> Rule:
+    return Rule(
+        rule_id,
+        AlertClass.PERSONAL,
+        priority,
+        latched=False,
+        settings=(
+            Number("total", threshold, "", 1, 20, _RCP),
+            Number("parameters", 3, "", 1, 7, "assumption: fewer say too little together"),
+            Number("fresh", 600, "s", 60, 3600, "assumption: how old what is measured all the time may be"),
+            Number("spot", 43200, "s", 3600, 86400, f"{_RCP}: a score of 0 is measured again after 12 h"),
+            Choice("scale", "1", ("1", "2"), f"{_RCP}: scale 2 is set by a clinician only", clinical=True),
+            Choice("oxygen", "unknown", ("unknown", "air", "oxygen"), f"{_RCP}: oxygen scores 2", clinical=True),
+        ),
+        armed="enough parameters are fresh; what is missing makes the score incomplete, never 0",
+        cleared="the score is below the limit again",
+    )
+
+
+NEWS2: tuple[Rule, ...] = (
+    _news2("news2", Priority.MEDIUM, 5),
+    _news2("news2_emergency", Priority.HIGH, 7),
+)
