@@ -22,7 +22,7 @@ NOT_FOR_LOGS = frozenset(
 )  # fmt: skip
 """Facts that are left out wherever they turn up."""
 
-_TALKATIVE = ("apscheduler", "psycopg", "psycopg.pool", "nats", "uvicorn", "websockets", "asyncio")
+_TALKATIVE = ("apscheduler", "psycopg", "psycopg.pool", "nats", "uvicorn", "websockets", "asyncio", "urllib3")
 
 
 def configure(log_format: str, level: str) -> None:

@@ -44,6 +44,7 @@ CREATE TABLE notice (
     why        text NOT NULL DEFAULT '',
     made_at    timestamptz NOT NULL,
     due_at     timestamptz, -- when something has to be decided about it; NULL: nothing more
+    passed_on  boolean NOT NULL DEFAULT false, -- the next contact, or the seat, has been told instead
     CHECK (num_nonnulls(alert_id, canary_id) = 1),
     UNIQUE NULLS NOT DISTINCT (alert_id, canary_id, about, recipient)
 );
@@ -99,6 +100,8 @@ CREATE TRIGGER alert_ended AFTER UPDATE OF phase ON alert FOR EACH ROW
 -- Whoever answers has read it at the pages.
 CREATE FUNCTION read_at_the_pages() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- The notices first: whoever locks both takes them in this order.
+    PERFORM FROM notice WHERE alert_id = NEW.id AND state IN ('sent', 'delivered') ORDER BY id FOR UPDATE;
     UPDATE delivery SET state = 'read', read_at = NEW.answered_at, due_at = NULL
       FROM notice
      WHERE notice.id = delivery.notice_id AND notice.alert_id = NEW.id AND channel = 'pages'

@@ -1,0 +1,255 @@
+"""How notices are delivered: what is due is claimed, decided, written, sent outside the transaction, and written again.
+
+Whoever locks both a notice and its deliveries locks the notice first.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from care.notices import Address, Attempt, Channel, Purpose, Recipient, State, back_off, purpose_of
+from care.rules import Priority
+from records.database import Conn
+
+LEASE = timedelta(seconds=90)
+"""How long a sender has for one delivery; longer than any channel waits. Then another takes it for lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A notice about which something has to be decided; ours alone until the transaction ends."""
+
+    id: UUID
+    alert_id: UUID | None
+    to: Recipient
+    about: str
+    priority: Priority
+    phase: str | None
+    """Of the alert."""
+    area_id: int | None
+    """Where its resident lives."""
+    passed_on: bool
+    """Another has been told instead."""
+
+    @property
+    def purpose(self) -> Purpose:
+        """What it is about."""
+        return purpose_of(self.about)
+
+
+# Another worker passes over what is locked here.
+CLAIM_NOTICES = """
+    SELECT n.id, n.alert_id, n.recipient, n.about, n.priority, a.phase, h.area_id, n.passed_on
+      FROM notice n
+      LEFT JOIN alert a ON a.id = n.alert_id
+      LEFT JOIN resident r ON r.id = a.resident_id
+      LEFT JOIN home h ON h.id = r.home_id
+     WHERE n.due_at <= %(now)s
+     ORDER BY n.due_at LIMIT %(limit)s
+       FOR UPDATE OF n SKIP LOCKED
+"""
+
+
+def claim_notices(conn: Conn, now: datetime, limit: int) -> list[Due]:
+    """The notices whose time has come; ours alone until the transaction ends."""
+    rows = conn.execute(CLAIM_NOTICES, {"now": now, "limit": limit})
+    return [Due(row[0], row[1], Recipient.read(row[2]), row[3], Priority(row[4]), *row[5:8]) for row in rows]
+
+
+ATTEMPTS = "SELECT number, state, tries, made_at FROM delivery WHERE notice_id = %s ORDER BY number"
+
+
+def attempts(conn: Conn, notice_id: UUID) -> list[Attempt]:
+    """How far each address of this notice has got."""
+    return [Attempt(row[0], State(row[1]), row[2], row[3]) for row in conn.execute(ATTEMPTS, (notice_id,))]
+
+
+START = """
+    INSERT INTO delivery (notice_id, number, channel, address, language, vital_signs, urgent, made_at, due_at)
+    VALUES (%(notice)s, %(number)s, %(channel)s, %(address)s, %(language)s, %(vital_signs)s, %(urgent)s, %(now)s,
+            %(now)s)
+    ON CONFLICT DO NOTHING
+"""
+
+
+def start(conn: Conn, due: Due, by: Address, now: datetime) -> None:
+    """Have this notice sent to this address."""
+    terms = {
+        "notice": due.id, "number": by.number, "channel": by.channel, "address": by.address, "language": by.language,
+        "vital_signs": by.vital_signs, "urgent": due.priority is Priority.HIGH, "now": now,
+    }  # fmt: skip
+    conn.execute(START, terms)
+
+
+SETTLE = """
+    UPDATE notice
+       SET state = CASE WHEN state IN ('delivered', 'read') THEN state ELSE %(state)s END, why = %(why)s,
+           due_at = %(due)s
+     WHERE id = %(id)s
+"""
+
+
+def settle(conn: Conn, notice_id: UUID, state: State, why: str, due_at: datetime | None) -> None:
+    """How far this notice has got, and when it is to be decided about again."""
+    conn.execute(SETTLE, {"id": notice_id, "state": state, "why": why, "due": due_at})
+
+
+PASSED_ON = "UPDATE notice SET passed_on = true WHERE id = %s"
+
+
+def passed_on(conn: Conn, notice_id: UUID) -> None:
+    """Another has been told instead, which happens once."""
+    conn.execute(PASSED_ON, (notice_id,))
+
+
+DROP = "UPDATE delivery SET state = 'dropped', due_at = NULL WHERE notice_id = %s AND state = 'queued'"
+
+
+def drop(conn: Conn, notice_id: UUID) -> None:
+    """What has not been sent of this notice need not be."""
+    conn.execute(DROP, (notice_id,))
+
+
+# Locked in the order of their ids, as everywhere.
+LOCK_BEFORE = """
+    SELECT FROM notice WHERE alert_id = %(alert)s AND recipient = %(to)s AND about NOT LIKE 'ended%%'
+     ORDER BY id FOR UPDATE
+"""
+WITHDRAW = """
+    UPDATE delivery SET state = 'dropped', due_at = NULL
+      FROM notice n
+     WHERE n.id = notice_id AND n.alert_id = %(alert)s AND n.recipient = %(to)s AND n.about NOT LIKE 'ended%%'
+       AND delivery.state = 'queued'
+"""
+CLOSE_BEFORE = """
+    UPDATE notice SET due_at = NULL, state = CASE state WHEN 'queued' THEN 'dropped' ELSE state END
+     WHERE alert_id = %(alert)s AND recipient = %(to)s AND about NOT LIKE 'ended%%'
+       AND NOT EXISTS (SELECT FROM delivery WHERE notice_id = notice.id AND state = 'sending')
+"""
+BEFORE = """
+    SELECT coalesce(bool_or(d.state IN ('sent', 'delivered', 'read')), false),
+           coalesce(bool_or(d.state = 'sending'), false)
+      FROM notice n JOIN delivery d ON d.notice_id = n.id
+     WHERE n.alert_id = %(alert)s AND n.recipient = %(to)s AND n.about NOT LIKE 'ended%%'
+"""
+
+
+def told_before(conn: Conn, ended: Due) -> bool | None:
+    """Whether this recipient was told of the alert that has ended; None while that is being sent.
+
+    What was not sent of it yet is withdrawn: nobody is told that it began after they were told that it is over.
+    """
+    terms = {"alert": ended.alert_id, "to": str(ended.to)}
+    for statement in (LOCK_BEFORE, WITHDRAW, CLOSE_BEFORE):
+        conn.execute(statement, terms)
+    row = conn.execute(BEFORE, terms).fetchone()
+    told, sending = row if row else (False, False)
+    return None if sending and not told else bool(told)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One delivery to be sent now, with what there is to tell; its lease ends LEASE after it was claimed."""
+
+    id: int
+    notice_id: UUID
+    about: str
+    channel: Channel
+    address: str = field(repr=False)
+    language: str
+    vital_signs: bool
+    tries: int
+    """This one included."""
+    canary_id: UUID | None
+    alert_id: UUID | None
+    rule: str | None
+    alert_class: str | None
+    priority: Priority
+    drill: bool
+    delayed: bool
+    happened_at: datetime | None
+    outcome: str | None
+    evidence: dict[str, Any] = field(repr=False)
+    resident_name: str | None = field(repr=False)
+
+
+# The lease is the delivery's own due_at: whoever dies with it gives it back by doing nothing.
+CLAIM = """
+    WITH mine AS (
+        SELECT id FROM delivery
+         WHERE channel = %(channel)s AND due_at <= %(now)s
+         ORDER BY urgent DESC, due_at LIMIT %(limit)s
+           FOR UPDATE SKIP LOCKED
+    ), claimed AS (
+        UPDATE delivery SET state = 'sending', tries = tries + 1, due_at = %(until)s
+          FROM mine WHERE delivery.id = mine.id
+     RETURNING delivery.*
+    )
+    SELECT c.id, c.notice_id, n.about, c.channel, c.address, c.language, c.vital_signs, c.tries, n.canary_id,
+           a.id, a.rule, a.class, n.priority, coalesce(a.drill, false), coalesce(a.delayed, false), a.happened_at,
+           a.outcome, coalesce(a.evidence, '{}'), r.name
+      FROM claimed c
+      JOIN notice n ON n.id = c.notice_id
+      LEFT JOIN alert a ON a.id = n.alert_id
+      LEFT JOIN resident r ON r.id = a.resident_id
+     ORDER BY c.urgent DESC, c.id
+"""
+
+
+def claim(conn: Conn, channel: Channel, now: datetime, limit: int = 1) -> list[Claimed]:
+    """Deliveries by this channel whose time has come, the urgent first; ours until their lease ends."""
+    rows = conn.execute(CLAIM, {"channel": channel, "now": now, "limit": limit, "until": now + LEASE})
+    return [_claimed(list(row)) for row in rows]
+
+
+def _claimed(row: list[Any]) -> Claimed:
+    row[3], row[12] = Channel(row[3]), Priority(row[12])
+    return Claimed(*row)
+
+
+LOCK_NOTICE = "SELECT FROM notice WHERE id = %s FOR UPDATE"
+SENT = """
+    UPDATE delivery
+       SET state = CASE WHEN state IN ('delivered', 'read') THEN state ELSE 'sent' END, why = '', due_at = NULL,
+           provider = %(provider)s, provider_ref = %(ref)s, sent_at = %(now)s
+     WHERE id = %(id)s
+"""
+NOTICE_SENT = """
+    UPDATE notice SET state = CASE WHEN state IN ('delivered', 'read') THEN state ELSE 'sent' END, due_at = %(now)s
+     WHERE id = %(id)s
+"""
+
+
+def sent(conn: Conn, one: Claimed, provider: str, ref: str, now: datetime) -> None:
+    """The provider has taken it; `ref` is what the provider calls it."""
+    conn.execute(LOCK_NOTICE, (one.notice_id,))
+    conn.execute(SENT, {"id": one.id, "provider": provider, "ref": ref[:200], "now": now})
+    conn.execute(NOTICE_SENT, {"id": one.notice_id, "now": now})
+
+
+FAILED = """
+    UPDATE delivery SET state = %(state)s, why = %(why)s, due_at = %(due)s, provider = %(provider)s
+     WHERE id = %(id)s AND state = 'sending'
+"""
+NOTICE_DUE = "UPDATE notice SET due_at = %(now)s WHERE id = %(id)s"
+
+
+def not_sent(conn: Conn, one: Claimed, provider: str, why: str, now: datetime, *, again: bool) -> None:
+    """It could not be sent: it is tried again after a while, or never; `why` in words without names or addresses."""
+    conn.execute(LOCK_NOTICE, (one.notice_id,))
+    state, due = (State.QUEUED, now + back_off(one.tries)) if again else (State.FAILED, None)
+    conn.execute(FAILED, {"id": one.id, "state": state, "why": why[:200], "due": due, "provider": provider})
+    conn.execute(NOTICE_DUE, {"id": one.notice_id, "now": now})
+
+
+NEXT_DUE = """
+    SELECT least((SELECT min(due_at) FROM notice WHERE due_at IS NOT NULL),
+                 (SELECT min(due_at) FROM delivery WHERE due_at IS NOT NULL))
+"""
+
+
+def next_due(conn: Conn) -> datetime | None:
+    """When the next thing about any notice is due; None where nothing waits."""
+    row = conn.execute(NEXT_DUE).fetchone()
+    return row[0] if row else None
