@@ -2,13 +2,13 @@
 
 import threading
 import time
-from datetime import UTC, datetime
 
 import structlog
 
 from alerts.telling import Providers, keep_sending, plan
 from care.notices import Channel
 from records import database, health
+from records.clock import utc_now
 from records.errors import Unavailable
 from records.migrate import wait_for_schema
 
@@ -60,7 +60,7 @@ def _decide(
                 next_beat = time.monotonic() + _BEAT
                 with database.transaction(conn):
                     health.beat(conn, "notify", "ok")
-            if plan(conn, channels, datetime.now(UTC)):
+            if plan(conn, channels, utc_now()):
                 for wake in wakes.values():
                     wake.set()
             else:

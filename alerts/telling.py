@@ -5,8 +5,8 @@ Whoever is killed in between leaves a lease that ends: it is sent once more then
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 import structlog
 from prometheus_client import Counter, Histogram
@@ -26,6 +26,7 @@ from care.notices import (
     usable_channels,
 )
 from records import alerts, canary, database, deliveries, notices, reach
+from records.clock import Clock, utc_now
 from records.database import Conn
 from records.deliveries import Claimed, Due
 from records.errors import Unavailable
@@ -39,8 +40,6 @@ SECONDS = Histogram("ankang_notify_seconds", "How long a provider took", ["chann
 Providers = Mapping[Channel, Sequence[Provider]]
 """The channels of this installation; of several providers of one channel the next try takes the next. The pages and
 the canary have none: they are told by a row."""
-
-Clock = Callable[[], datetime]
 
 _AT_ONCE = 50
 _STILL_SENDING = timedelta(seconds=2)
@@ -174,10 +173,6 @@ def _all_of(conn: Conn, channel: Channel, channels: Providers, now: datetime) ->
     return sent
 
 
-def _clock() -> datetime:
-    return datetime.now(UTC)
-
-
 def keep_sending(
     database_url: str, channel: Channel, channels: Providers, wake: threading.Event, stop: threading.Event
 ) -> None:
@@ -186,7 +181,7 @@ def keep_sending(
         try:
             with database.connect(database_url, autocommit=True) as conn:
                 while not stop.is_set():
-                    if not send_one(conn, channel, channels, _clock):
+                    if not send_one(conn, channel, channels, utc_now):
                         wake.wait(1.0)
                         wake.clear()
         except Unavailable as problem:

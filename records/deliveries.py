@@ -28,7 +28,7 @@ class Due:
     phase: str | None
     """Of the alert."""
     area_id: int | None
-    """Where its resident lives."""
+    """Where the alert's home is, or what area it is about."""
     passed_on: bool
     """Another has been told instead."""
 
@@ -40,11 +40,10 @@ class Due:
 
 # Another worker passes over what is locked here.
 CLAIM_NOTICES = """
-    SELECT n.id, n.alert_id, n.recipient, n.about, n.priority, a.phase, h.area_id, n.passed_on
+    SELECT n.id, n.alert_id, n.recipient, n.about, n.priority, a.phase, coalesce(a.area_id, h.area_id), n.passed_on
       FROM notice n
       LEFT JOIN alert a ON a.id = n.alert_id
-      LEFT JOIN resident r ON r.id = a.resident_id
-      LEFT JOIN home h ON h.id = r.home_id
+      LEFT JOIN home h ON h.id = a.home_id
      WHERE n.due_at <= %(now)s
      ORDER BY n.due_at LIMIT %(limit)s
        FOR UPDATE OF n SKIP LOCKED
