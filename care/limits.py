@@ -1,9 +1,12 @@
-"""Limits on vital signs, and the two pure judgements over them: of one reading, and of a stored window."""
+"""Limits on vital signs, and the pure judgements over them: of one reading, and of a stored window."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
+
+from care.in_force import DEFAULT, InForce, nearest
+from care.rules import VITAL_RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,26 +17,27 @@ class Limit:
     low: float | None
     high: float | None
     lasting: timedelta = timedelta(seconds=60)
+    version: int = 1
+    """Of the rule, when this was in force."""
+    where: str = DEFAULT
+    """Where it comes from: see InForce."""
 
     def allows(self, value: float) -> bool:
         """Whether this value is within the limit."""
         return (self.low is None or value > self.low) and (self.high is None or value < self.high)
 
 
+def limit_of(metric: str, found: InForce) -> Limit:
+    """The limit on a vital sign that is in force for somebody."""
+    low, high = (float(found.values[name]) if name in found.values else None for name in ("low", "high"))
+    lasting = timedelta(seconds=found.number("lasting"))
+    return Limit(metric, low, high, lasting, found.version, found.where)
+
+
 DEFAULT_LIMITS: Mapping[str, Limit] = MappingProxyType(
-    {
-        limit.metric: limit
-        for limit in (
-            # NEWS2 (Royal College of Physicians, 2017): the values that score 3 on their own, an urgent review.
-            Limit("heart_rate", 40, 131),
-            Limit("respiration_rate", 8, 25),
-            Limit("spo2", 91, None),
-            Limit("systolic", 90, 220),
-            # NEWS2 scores 3 at 35.0 and below; its highest score for fever, 2, begins at 39.1.
-            Limit("body_temperature", 35.0, 39.1),
-        )
-    }
+    {metric: limit_of(metric, nearest(rule, ())) for metric, rule in VITAL_RULES.items()}
 )
+"""What holds where nobody has set other limits; their sources are in the rule pack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +78,14 @@ def sustained(window: Sequence[Sample], limit: Limit, at: datetime) -> tuple[Sam
     if max(s.time for s in recent) - min(s.time for s in recent) < limit.lasting / 2:
         return ()
     return recent
+
+
+def within(window: Sequence[Sample], limit: Limit, at: datetime) -> bool:
+    """Whether the vital sign has come back within `limit`, and stayed so all through the `lasting` before `at`.
+
+    As for `sustained`: at least three readings that span half of `lasting`; silence is no recovery.
+    """
+    recent = [sample for sample in window if at - limit.lasting <= sample.time <= at]
+    if len(recent) < 3 or not all(limit.allows(sample.value) for sample in recent):
+        return False
+    return max(s.time for s in recent) - min(s.time for s in recent) >= limit.lasting / 2

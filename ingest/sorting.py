@@ -1,12 +1,12 @@
 """Sorting a batch of letters into what is stored of them. Pure: the known devices and the clock come as arguments."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from care.devices import DeviceState, check_names
 from care.events import never_waits
-from care.limits import screen
+from care.limits import DEFAULT_LIMITS, Limit, screen
 from care.messages import Address, Event, Observations, Reading, Refused, Rejected, Reply, Status
 from care.rules import EVENT_RULES, VITAL_RULES
 from care.timing import FUTURE_TOLERANCE, Timeliness, impossible, timeliness
@@ -21,6 +21,11 @@ TIMELESS_REPEATS_WITHIN = timedelta(minutes=10)
 
 Lookup = Callable[[Address], KnownDevice | None]
 Claim = Callable[[Address], KnownDevice]
+LimitsOf = Callable[[int], Mapping[str, Limit]]
+
+
+def _the_defaults(_: int) -> Mapping[str, Limit]:
+    return DEFAULT_LIMITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +48,22 @@ class Sorted:
 
 
 class Sorter:
-    """Sorts letters of one lane; `lookup` finds a device, `claim` makes an unknown one known as unclaimed."""
+    """Sorts letters of one lane; `lookup` finds a device, `claim` makes an unknown one known as unclaimed, `limits_of`
+    says by metric which limits a device's vital signs are screened with."""
 
-    def __init__(self, lane: str, retention: timedelta, lookup: Lookup, claim: Claim) -> None:
+    def __init__(
+        self, lane: str, retention: timedelta, lookup: Lookup, claim: Claim, limits_of: LimitsOf = _the_defaults
+    ) -> None:
         self._lane = lane
         self._retention = retention
         self._lookup = lookup
         self._claim = claim
+        self._limits_of = limits_of
 
     def sort(self, letters: Sequence[Letter], received_at: datetime) -> Sorted:
         """Everything in these letters, each thing in its place; nothing raises, nothing is left out."""
-        work = _Work(Sorted(Batch(self._lane, received_at, len(letters))), received_at, self._retention)
+        batch = Batch(self._lane, received_at, len(letters))
+        work = _Work(Sorted(batch), received_at, self._retention, self._limits_of)
         for letter in letters:
             self._sort_one(letter, work)
         work.finish()
@@ -104,8 +114,9 @@ class Sorter:
 class _Work:
     """One batch in the making."""
 
-    def __init__(self, result: Sorted, received_at: datetime, retention: timedelta) -> None:
+    def __init__(self, result: Sorted, received_at: datetime, retention: timedelta, limits_of: LimitsOf) -> None:
         self.result = result
+        self._limits_of = limits_of
         self._now = received_at
         self._latest = received_at + FUTURE_TOLERANCE
         self._earliest = received_at - retention
@@ -138,7 +149,7 @@ class _Work:
             values = {**reading.values, **earlier.values}
         self._readings[key] = Row(device.id, reading.time, values)
         self.result.sources[key] = letter
-        for breach in screen(reading.values):
+        for breach in screen(reading.values, self._limits_of(device.id)):
             if timeliness(reading.time, self._now) is Timeliness.LIVE:
                 limit = breach.limit
                 evidence = {
@@ -147,6 +158,8 @@ class _Work:
                     "low": limit.low,
                     "high": limit.high,
                     "lasting": limit.lasting.total_seconds(),
+                    "version": limit.version,
+                    "where": limit.where,
                 }
                 rule = VITAL_RULES[breach.metric].id
                 self.result.batch.signals.append(SignalRow(device.id, rule, reading.time, evidence))

@@ -14,6 +14,7 @@ from gateway.session import Letter, Session
 from gateway.topics import Channel, parse, topic
 from ingest import metrics
 from ingest.devices import DeviceBook
+from ingest.limits import Limits
 from ingest.sorting import Ack, Sorted, Sorter, aside, two_values
 from records import database, health, store
 from records.clock import Clock, utc_now
@@ -57,7 +58,8 @@ class Worker:
         self._client_id = lane_client_id(lane, partition)
         self._linger = LINGER[lane]
         self._book = DeviceBook()
-        self._sorter = Sorter(self._name, retention, self._book.lookup, self._book.claim)
+        self._limits = Limits()
+        self._sorter = Sorter(self._name, retention, self._book.lookup, self._book.claim, self._limits.of)
         self._observations = Observations()
         self._conn: Conn | None = None
         self._ears: Conn | None = None
@@ -178,18 +180,24 @@ class Worker:
         self._listen()
 
     def _listen(self) -> None:
-        if self._ears is not None:
-            for _, address in database.notifications(self._ears, timeout=0):
+        if self._ears is None:
+            return
+        heard = database.notifications(self._ears, timeout=0)
+        for channel, address in heard:
+            if channel == "device_changed":
                 self._book.forget(address)
+        if any(channel == "limits_changed" for channel, _ in heard):
+            self._limits.load(self._connected())
 
     def _connected(self) -> Conn:
         if self._conn is None or self._conn.closed:
             conn = database.connect(self._url, autocommit=True)
-            self._ears = database.listen(self._url, ("device_changed",))
+            self._ears = database.listen(self._url, ("device_changed", "limits_changed"))
             with database.transaction(conn):
                 check_schema(conn)
             self._observations.prepare(conn)
             self._book.load(conn)
+            self._limits.load(conn)
             self._conn = conn
         return self._conn
 
