@@ -1,10 +1,11 @@
 """The live changes to 500 pages: messages a CPU second beside `websockets.broadcast`, what a stuck page does."""
 
 import json
+import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,12 +20,12 @@ from benchmarks.report import Report
 from benchmarks.rig import cpu_seconds
 from care.devices import DeviceKind
 from care.rules import RULES
-from dashboard.live import Numbered, read_changes
+from dashboard.live import change_text
 from records import alerts, devices
-from records.alerts import Opening
+from records.alerts import Change, Opening
 from records.database import Conn, Database
 
-PAGES, CHANGES, ROUNDS = 500, 100, 3
+PAGES, CHANGES, ROUNDS = 500, 20, 20
 PEER_AIM, STUCK_AIM = 0.9, 1.1
 """Of the peer's messages for each CPU second; of the others' p99 without a stuck page."""
 _PAUSE = 0.1
@@ -41,36 +42,52 @@ SIGNAL = """
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the pages got, and the server's CPU seconds for it."""
+    """What the pages got in one block or several, and the server's CPU seconds for it."""
 
     messages: int
     cpu: float
     late: Latencies
 
-    @property
-    def per_cpu_second(self) -> float:
-        """Messages."""
-        return self.messages / self.cpu
-
 
 def measure(report: Report, where: str, database_url: str, folder: Path) -> None:
-    """Ours with and without a page that reads nothing, in turn; the peer with the same texts.
+    """In turn, for two seconds each: ours, ours beside a page that reads nothing, the peer with the same texts.
 
-    Of the rounds the least disturbed counts: what else this machine does comes and goes within seconds.
+    What else this machine does comes and goes within seconds, so neighbours are compared, and their median counts.
     """
     with Database(database_url) as database, dashboard(folder, database_url) as desk:
         falls = _an_alert(database)
         _pile_up(database, falls)
-        rounds = [(_ours(desk, database, falls, stuck=0), _ours(desk, database, falls, stuck=1)) for _ in range(ROUNDS)]
-        theirs = max((_theirs(_texts(database)) for _ in range(ROUNDS)), key=lambda one: one.per_cpu_second)
-    ours = max((calm for calm, _ in rounds), key=lambda one: one.per_cpu_second)
-    report.above(f"fan-out to {PAGES} pages ({where})", ours.per_cpu_second, "msg/CPU s", note=f"{ours.cpu:.1f} s")
-    report.above(f"websockets.broadcast ({where})", theirs.per_cpu_second, "msg/CPU s", note=f"{theirs.cpu:.1f} s")
-    report.above(f"fan-out of the peer's ({where})", ours.per_cpu_second / theirs.per_cpu_second, "", PEER_AIM)
-    calm, crowded = (min(one[which].late.percentile(99) for one in rounds) for which in (0, 1))
-    report.below(f"change to page, p99 ({where})", calm, "ms")
-    report.below(f"change to page, p99, beside a stuck page ({where})", crowded, "ms")
-    report.below(f"beside a stuck page of without ({where})", crowded / calm, "", STUCK_AIM)
+        with _ours(desk, database, falls) as ours, _theirs(_texts(database)) as theirs:
+            rounds = [_round(ours, theirs, turn) for turn in range(ROUNDS)]
+    calm, peer = [one for one, _, _ in rounds], [one for _, _, one in rounds]
+    report.above(f"fan-out to {PAGES} pages ({where})", _per_cpu_second(calm), "msg/CPU s")
+    report.above(f"websockets.broadcast ({where})", _per_cpu_second(peer), "msg/CPU s")
+    report.above(f"fan-out of the peer's ({where})", _per_cpu_second(calm) / _per_cpu_second(peer), "", PEER_AIM)
+    report.below(f"change to page, p99 ({where})", _middle(one.late.percentile(99) for one in calm), "ms")
+    report.below(f"broadcast to page, p99 ({where})", _middle(one.late.percentile(99) for one in peer), "ms")
+    beside = [two.late.percentile(99) / one.late.percentile(99) for one, two, _ in rounds]
+    spread = f"of {ROUNDS} pairs, quarters {_quarters(beside)}"
+    report.below(f"p99 beside a stuck page of without ({where})", _middle(beside), "", STUCK_AIM, spread)
+
+
+def _round(ours: "Watched", theirs: "Watched", turn: int) -> tuple[Measured, Measured, Measured]:
+    """Without and with a stuck page, which of them first by turns, and the peer."""
+    blocks = {stuck: ours.block(stuck=stuck) for stuck in ((0, 1) if turn % 2 else (1, 0))}
+    return blocks[0], blocks[1], theirs.block(stuck=0)
+
+
+def _per_cpu_second(blocks: list[Measured]) -> float:
+    """Messages: the changes, and where there are some the beats between them."""
+    return sum(one.messages for one in blocks) / sum(one.cpu for one in blocks)
+
+
+def _middle(values: Iterable[float]) -> float:
+    return statistics.median(values)
+
+
+def _quarters(values: list[float]) -> str:
+    low, _, high = statistics.quantiles(values, n=4)
+    return f"{low:.2f} and {high:.2f}"
 
 
 def _an_alert(database: Database) -> UUID:
@@ -86,7 +103,8 @@ def _an_alert(database: Database) -> UUID:
         ).id
 
 
-def _ours(desk: Dashboard, database: Database, alert: UUID, *, stuck: int) -> Measured:
+@contextmanager
+def _ours(desk: Dashboard, database: Database, alert: UUID) -> Iterator["Watched"]:
     with desk.operator() as browser:
         cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
 
@@ -94,7 +112,8 @@ def _ours(desk: Dashboard, database: Database, alert: UUID, *, stuck: int) -> Me
         with database.transaction() as conn:
             alerts.record_change(conn, alert, "occurrence")
 
-    return _measured(desk.port, desk.pid, "/api/live", cookie, stuck, change)
+    with _watchers({"port": desk.port, "path": "/api/live", "cookie": cookie, "pages": PAGES}) as pages:
+        yield Watched(pages, desk.pid, change)
 
 
 def _pile_up(database: Database, alert: UUID) -> None:
@@ -107,17 +126,18 @@ def _pile_up(database: Database, alert: UUID) -> None:
 def _texts(database: Database) -> list[str]:
     """What the pages were sent."""
     with database.transaction() as conn:
-        return [change.text for change in _all_changes(conn)][-CHANGES:]
+        return [change_text(change).decode() for change in _all_changes(conn)][-CHANGES:]
 
 
-def _all_changes(conn: Conn) -> Iterator[Numbered]:
+def _all_changes(conn: Conn) -> Iterator[Change]:
     number = 0
-    while changes := read_changes(conn, number):
+    while changes := alerts.changes_since(conn, number):
         yield from changes
         number = changes[-1].number
 
 
-def _theirs(texts: list[str]) -> Measured:
+@contextmanager
+def _theirs(texts: list[str]) -> Iterator["Watched"]:
     server = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.broadcast"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -130,29 +150,37 @@ def _theirs(texts: list[str]) -> Measured:
         line.flush()
 
     try:
-        return _measured(int(server.stdout.readline()), server.pid, "/", "", 0, change)
+        port = int(server.stdout.readline())
+        with _watchers({"port": port, "path": "/", "cookie": "", "pages": PAGES}) as pages:
+            yield Watched(pages, server.pid, change)
     finally:
         line.close()
         server.wait(20)
         server.stdout.close()
 
 
-def _measured(
-    port: int, pid: int, path: str, cookie: str, stuck: int, change: Callable[[int], None]
-) -> Measured:  # fmt: skip
-    work = {"port": port, "path": path, "cookie": cookie, "pages": PAGES, "stuck": stuck, "changes": CHANGES}
-    with _watchers(work) as pages:
-        assert pages.stdout is not None
-        time.sleep(1)  # what belongs to opening them is over
-        before = cpu_seconds(pid)
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A server with its pages open."""
+
+    pages: "subprocess.Popen[str]"
+    server: int
+    change: Callable[[int], None]
+
+    def block(self, *, stuck: int) -> Measured:
+        """Some changes, one after the other, beside so many pages that read nothing."""
+        assert self.pages.stdout is not None
+        _say(self.pages, {"stuck": stuck, "changes": CHANGES})
+        _expect(self.pages, "go")
+        before = cpu_seconds(self.server)
         for number in range(CHANGES):
-            change(number)
+            self.change(number)
             time.sleep(_PAUSE)
-        found = json.loads(pages.stdout.readline())
-        used = cpu_seconds(pid) - before
-    if found["messages"] < PAGES * CHANGES:
-        raise RuntimeError(f"{found['messages']} of {PAGES * CHANGES} messages came")
-    return Measured(found["messages"], used, Latencies(found["late"]))
+        found = json.loads(self.pages.stdout.readline())
+        used = cpu_seconds(self.server) - before
+        if found["messages"] < PAGES * CHANGES:
+            raise RuntimeError(f"{found['messages']} of {PAGES * CHANGES} messages came")
+        return Measured(found["messages"], used, Latencies(found["late"]))
 
 
 @contextmanager
@@ -162,13 +190,23 @@ def _watchers(work: dict[str, object]) -> Iterator["subprocess.Popen[str]"]:
     )
     assert pages.stdin is not None and pages.stdout is not None
     try:
-        pages.stdin.write(json.dumps(work) + "\n")
-        pages.stdin.flush()
-        if pages.stdout.readline().strip() != "ready":
-            raise RuntimeError("the pages did not open")
+        _say(pages, work)
+        _expect(pages, "ready")
         yield pages
     finally:
         pages.kill()
         pages.wait()
         pages.stdin.close()
         pages.stdout.close()
+
+
+def _say(pages: "subprocess.Popen[str]", what: dict[str, object]) -> None:
+    assert pages.stdin is not None
+    pages.stdin.write(json.dumps(what) + "\n")
+    pages.stdin.flush()
+
+
+def _expect(pages: "subprocess.Popen[str]", word: str) -> None:
+    assert pages.stdout is not None
+    if pages.stdout.readline().strip() != word:
+        raise RuntimeError("the pages did not open")

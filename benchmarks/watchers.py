@@ -1,8 +1,8 @@
 """Five hundred live pages in one process: `python -m benchmarks.watchers`, fed with JSON on stdin.
 
 Its own process, so that its work is not counted as the server's. It speaks WebSocket (RFC 6455) in the fewest
-instructions: a server's frames are not masked, and these are text. It says `ready` when each page is open, reads until
-each has had so many `changes`, and writes what came out as JSON.
+instructions: a server's frames are not masked, and these are text. It says `ready` when each page is open. For every
+further line it says `go`, reads until each page has had so many `changes` more, and writes what came out as JSON.
 """
 
 import json
@@ -20,15 +20,18 @@ _HANDSHAKE = (
 )
 _CHANGE, _AT, _TIME = b'"type":"change"', b'"at":"', 32
 """What tells a change from a beat; what stands before the time it was made; how long that is at most."""
+_PING = 0x89
+_SETTLES = 1.0
+"""Seconds, after which what belongs to opening a page is over."""
 
 
 @dataclass(slots=True)
 class Page:
-    """One connection, what has come of the message under way, and how many came."""
+    """One connection, what has come of the message under way, and how many changes came."""
 
     line: socket.socket
     rest: bytearray = field(default_factory=bytearray)
-    messages: int = 0
+    changes: int = 0
 
     def take(self) -> list[bytes]:
         """The messages that are whole now."""
@@ -39,7 +42,10 @@ class Page:
         whole, at = [], 0
         while (end := _frame(self.rest, at)) is not None:
             start, stop = end
-            whole.append(bytes(self.rest[start:stop]))
+            if self.rest[at] == _PING:
+                self.line.sendall(_pong(self.rest[start:stop]))
+            else:
+                whole.append(bytes(self.rest[start:stop]))
             at = stop
         del self.rest[:at]
         return whole
@@ -57,6 +63,11 @@ def _frame(data: bytearray, at: int) -> tuple[int, int] | None:
         length = int.from_bytes(data[start : start + extended])
         start += extended
     return (start, start + length) if len(data) >= start + length else None
+
+
+def _pong(payload: bytearray) -> bytes:
+    """A client's frames are masked; with zeros, which changes nothing."""
+    return bytes((0x8A, 0x80 | len(payload), 0, 0, 0, 0)) + payload
 
 
 def opened(port: int, path: str, cookie: str, *, stuck: bool = False) -> Page:
@@ -78,19 +89,24 @@ def opened(port: int, path: str, cookie: str, *, stuck: bool = False) -> Page:
 
 
 def watch(pages: list[Page], changes: int) -> dict[str, Any]:
-    """Read until each page has had all changes; how many messages came, and how late they were (ms, sorted)."""
-    poll, by_number, late, waiting = select.epoll(), {page.line.fileno(): page for page in pages}, [], len(pages)
-    for number in by_number:
-        poll.register(number, select.EPOLLIN)
+    """Read until each page has had so many changes; how many messages came, and how late the changes were (ms)."""
+    poll, by_number, late, messages = select.epoll(), {page.line.fileno(): page for page in pages}, [], 0
+    for page in pages:
+        poll.register(page.line.fileno(), select.EPOLLIN)
+        page.changes = 0
+    waiting = len(pages)
     while waiting:
         for number, _ in poll.poll(60):
             page = by_number[number]
-            made = [_made(message) for message in page.take() if _CHANGE in message[:64]]
+            whole = page.take()
+            made = [_made(message) for message in whole if _CHANGE in message[:64]]
             now = time.time()
             late += [(now - at) * 1000 for at in made]
-            page.messages += len(made)
-            waiting -= bool(made) and page.messages == changes
-    return {"messages": sum(page.messages for page in pages), "late": sorted(late)}
+            messages += len(whole)
+            page.changes += len(made)
+            waiting -= bool(made) and page.changes == changes
+    poll.close()
+    return {"messages": messages, "late": sorted(late)}
 
 
 def _made(change: bytes) -> float:
@@ -99,16 +115,20 @@ def _made(change: bytes) -> float:
 
 
 def main() -> None:
-    """Open the pages, watch, report."""
+    """Open the pages; then block by block watch and report, beside as many stuck pages as the block has."""
     work = json.loads(sys.stdin.readline())
     port, path, cookie = work["port"], work["path"], work["cookie"]
     pages = [opened(port, path, cookie) for _ in range(work["pages"])]
-    # They ask for everything that ever was, which is more than the kernel holds for them: stuck from the start.
-    stuck = [opened(port, f"{path}?since=0", cookie, stuck=True) for _ in range(work["stuck"])]
     print("ready", flush=True)
-    print(json.dumps(watch(pages, work["changes"])), flush=True)
-    for page in pages + stuck:
-        page.line.close()
+    for line in sys.stdin:
+        block = json.loads(line)
+        # They ask for everything that ever was, which is more than the kernel holds for them: stuck from the start.
+        stuck = [opened(port, f"{path}?since=0", cookie, stuck=True) for _ in range(block["stuck"])]
+        time.sleep(_SETTLES)
+        print("go", flush=True)
+        print(json.dumps(watch(pages, block["changes"])), flush=True)
+        for page in stuck:
+            page.line.close()
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import uvicorn
 
 from dashboard.app import create_app
 from dashboard.desk import Desk
+from dashboard.line import Line
 from dashboard.live import BEAT, Hub
 from dashboard.metrics import Metrics
 from records import health
@@ -93,7 +94,7 @@ def _server(desk: Desk) -> _Server:
     return _Server(
         uvicorn.Config(
             create_app(desk),
-            ws="websockets-sansio",
+            ws=Line,
             ws_per_message_deflate=False,  # it would be done again for every page; a change is about 1 kB
             log_config=None,
             log_level="warning",

@@ -389,6 +389,8 @@ def last_change(conn: Conn) -> int:
 def changes_since(conn: Conn, number: int, limit: int = 1000) -> list[Change]:
     """The changes after `number`, in order, each with the facts of its own moment and today's names."""
     rows = conn.execute(SINCE, (number, limit)).fetchall()
+    if not rows:
+        return []
     ids = list({row[3] for row in rows})
     views = {view.id: view for view in conn.cursor(row_factory=class_row(AlertView)).execute(SOME, (ids,))}
     return [

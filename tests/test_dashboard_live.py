@@ -7,9 +7,12 @@ import time
 from typing import Any
 
 import httpx2
+import pytest
 from websockets.sync.client import ClientConnection
 
+from dashboard.live import Audience, Numbered, in_writes
 from records.database import Database
+from records.scope import EVERYTHING, Scope
 from tests.centre import Centre, ring
 from tests.people import Wearer
 
@@ -139,17 +142,34 @@ def test_nothing_that_is_sent_waits_for_more() -> None:
         assert listener.proto == socket.IPPROTO_TCP
 
 
-def test_a_slow_reader_is_sent_back_to_the_database(centre: Centre) -> None:
-    from dashboard.live import QUEUE, Numbered, Watcher
+def test_a_page_that_never_reads_again_is_let_go_and_holds_nothing(
+    centre: Centre, operator: httpx2.Client, database: Database, wang: Wearer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.watching.STUCK_AFTER", 0.5)
+    with socket.socket() as narrow:
+        narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32 * 1024)
+        narrow.connect(("127.0.0.1", centre.port))
+        with centre.live(operator, sock=narrow, max_queue=1), centre.live(operator) as live:
+            [snapshot] = hear(live, 1, "snapshot")
+            last = snapshot["number"]
+            deadline = time.monotonic() + 60
+            while "ankang_watchers 1.0" not in operator.get("/metrics").text:
+                assert time.monotonic() < deadline, "it was not let go"
+                last = many_long_changes(operator, database, wang, live, last)
 
-    watcher = Watcher(b"")
-    watcher.offer(Numbered(number, "") for number in range(QUEUE))
-    assert not watcher.behind
-    watcher.offer([Numbered(QUEUE, "")])
-    watcher.offer_beat("beat")
-    assert watcher.behind
-    watcher.forget_waiting()
-    assert (watcher.behind, watcher.queue.empty()) == (False, True)
+
+def test_what_is_written_together_is_everything_once_and_in_order() -> None:
+    changes = [Numbered(number, b"x" * size, b"") for number, size in enumerate((10, 40_000, 30_000, 2_000, 5, 31_000))]
+    together = [[change.number for change in some] for some in in_writes(changes)]
+    assert together == [[0], [1], [2, 3, 4], [5]]
+    assert list(in_writes([])) == []
+
+
+def test_each_gets_what_they_may_see_by_name_or_without() -> None:
+    here, there = Numbered(1, b"Wang", b"W**", area_id=7), Numbered(2, b"Li", b"L*", area_id=8)
+    assert Audience(Scope(areas=(7,)), names=True).frames([here, there]) == [b"Wang"]
+    assert Audience(EVERYTHING, names=False).frames([here, there]) == [b"W**", b"L*"]
+    assert Audience(Scope(areas=()), names=True).frames([here, there]) == []
 
 
 def test_many_pages_hear_the_same_in_the_same_order(
