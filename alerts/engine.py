@@ -1,16 +1,20 @@
 """One turn of the engine at a given time: the waiting signals are judged, then everything is done that is due."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+import structlog
 from prometheus_client import Counter, Histogram
 
-from alerts.judgement import STILL_GOING_ON, is_vital, judge_event, judge_vital, limit_of
+from alerts.judgement import STILL_GOING_ON, is_vital, judge_event, judge_vital, limit_of, not_judged
 from alerts.opening import raise_alert
 from alerts.tasks import TASKS, Task, run_if_due
 from records import database, signals
 from records.database import Conn
+from records.errors import Unavailable
 from records.signals import Signal
+
+log = structlog.get_logger(__name__)
 
 HANDLED = Counter("ankang_alerts_signals_total", "Signals judged", ["rule", "verdict"])
 DELAY = Histogram("ankang_alerts_delay_seconds", "From receiving a message to opening its alert")
@@ -30,14 +34,52 @@ def turn(conn: Conn, now: datetime, tasks: Sequence[Task] = TASKS) -> int:
 
 
 def judge_some(conn: Conn, now: datetime) -> int:
-    """Judge the oldest waiting signals in one transaction; returns how many there were."""
+    """Judge the oldest waiting signals in one transaction; returns how many there were.
+
+    Where the judgement of one raises, they are judged again one by one, and that one rings unjudged.
+    """
     with database.transaction(conn):
         waiting = signals.claim(conn, _AT_ONCE)
-        for signal in waiting:
-            _judge(conn, signal, now)
-        if waiting:
-            signals.handled(conn, [signal.id for signal in waiting], now)
-    return len(waiting)
+        judged = waiting if _judge_together(conn, waiting, now) else _judge_apart(conn, waiting, now)
+        if judged:
+            signals.handled(conn, [signal.id for signal in judged], now)
+    return len(judged)
+
+
+def _judge_together(conn: Conn, waiting: Sequence[Signal], now: datetime) -> bool:
+    try:
+        with database.transaction(conn):
+            for signal in waiting:
+                _judge(conn, signal, now)
+    except Unavailable:
+        raise
+    except Exception as problem:
+        log.warning("a judgement failed; judging one by one", signals=len(waiting), error=type(problem).__name__)
+        return False
+    return True
+
+
+def _judge_apart(conn: Conn, waiting: Sequence[Signal], now: datetime) -> list[Signal]:
+    """Those that were judged or have rung unjudged; one that can do neither goes on waiting and is said each time."""
+    return [signal for signal in waiting if _try(conn, signal, now, _judge) or _try(conn, signal, now, _ring_unjudged)]
+
+
+def _try(conn: Conn, signal: Signal, now: datetime, work: Callable[[Conn, Signal, datetime], None]) -> bool:
+    try:
+        with database.transaction(conn):
+            work(conn, signal, now)
+    except Unavailable:
+        raise
+    except Exception as problem:
+        # Frames and the kind of error only: what a signal holds stays out of the log.
+        log.error("a signal could not be judged", signal=signal.id, rule=signal.rule, error=type(problem).__name__)
+        return False
+    return True
+
+
+def _ring_unjudged(conn: Conn, signal: Signal, now: datetime) -> None:
+    raise_alert(conn, not_judged(signal, now))
+    HANDLED.labels(signal.rule, "rings_unjudged").inc()
 
 
 def _judge(conn: Conn, signal: Signal, now: datetime) -> None:

@@ -1,11 +1,14 @@
 """What a signal means: an alert to open, or nothing. Pure: the stored window and the clock come as arguments."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from care.events import AlertClass
+from care.in_force import DEFAULT
 from care.limits import Limit, Sample, sustained
-from care.rules import RULES, VITAL_RULES, Rule
+from care.rules import RULES, VITAL_RULES, Priority, Rule
 from care.timing import Timeliness, timeliness
 from records.alerts import Opening
 from records.signals import Signal
@@ -23,8 +26,19 @@ def is_vital(signal: Signal) -> bool:
 
 def limit_of(signal: Signal) -> Limit:
     """The limit that was in force when the reading was screened."""
-    evidence = signal.evidence
-    return Limit(evidence["metric"], evidence["low"], evidence["high"], timedelta(seconds=evidence["lasting"]))
+    return limit_in(signal.evidence)
+
+
+def limit_in(evidence: Mapping[str, Any]) -> Limit:
+    """The limit that a signal or an alert says was in force."""
+    return Limit(
+        evidence["metric"],
+        evidence["low"],
+        evidence["high"],
+        timedelta(seconds=evidence["lasting"]),
+        evidence.get("version", 1),
+        evidence.get("where", DEFAULT),
+    )
 
 
 def judge_event(signal: Signal, now: datetime) -> Opening:
@@ -42,8 +56,18 @@ def judge_vital(signal: Signal, window: Sequence[Sample], now: datetime) -> Open
     return _opening(signal, now, signal.evidence | {"readings": because}, drill=False)
 
 
+def not_judged(signal: Signal, now: datetime) -> Opening:
+    """What could not be judged rings as if it were so; the alert says that nobody has confirmed it."""
+    drill = signal.evidence.get("drill") is True
+    return _opening(signal, now, signal.evidence | {"not_judged": True}, drill=drill)
+
+
 def _opening(signal: Signal, now: datetime, evidence: dict[str, object], *, drill: bool) -> Opening:
-    rule = RULES[signal.rule]
+    # A signal of a rule that this release does not know was written by another one: better too loud than silent.
+    rule = RULES.get(signal.rule) or Rule(signal.rule, AlertClass.PERSONAL, Priority.HIGH, latched=True)
+    version = signal.evidence.get("version")
+    if isinstance(version, int):
+        rule = replace(rule, version=version)
     return Opening(
         rule=rule,
         subject=("drill:" if drill else "") + _subject(signal, rule),

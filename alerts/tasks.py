@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from alerts.recovery import clear_vitals
 from records import tasks
 from records.database import Conn
 
@@ -19,7 +20,7 @@ class Task:
     """Every worker may do it at once, since it claims the rows it works on; else one worker at a time."""
 
 
-TASKS: tuple[Task, ...] = ()
+TASKS: tuple[Task, ...] = (Task("vital signs back within their limits", timedelta(minutes=1), clear_vitals),)
 
 
 def run_if_due(conn: Conn, task: Task, now: datetime) -> int:

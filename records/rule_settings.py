@@ -64,12 +64,15 @@ def merged(layer: Layer | None, values: Mapping[str, Value], unset: Iterable[str
 def change(conn: Conn, wanted: Change, now: datetime) -> int:
     """Make it so and return the new version.
 
-    Raises ValueError where a limit is out of bounds, clinical and not set by a doctor for one person, or without a
-    reason; NotBackTested where the change switches on limits whose effect nobody has looked at and it isn't forced.
+    Raises ValueError where a limit is out of bounds, clinical and not set by a doctor for one person, where a rule
+    that rings at once is to be switched off, or without a reason; NotBackTested where the change switches on limits
+    whose effect nobody has looked at, and it isn't forced.
     """
     rule = wanted.rule
     if not wanted.why.strip():
         raise ValueError("why: say why, others will ask")
+    if rule.latched and wanted.enabled is False:
+        raise ValueError(f"enabled: {rule.id} rings at once and can't be switched off")
     values = rule.read(wanted.values)
     conn.execute(ONE_AT_A_TIME, (rule.id,))
     before = layer_of(conn, rule, wanted.place)

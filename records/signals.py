@@ -74,3 +74,26 @@ def window(conn: Conn, device_id: int, metric: str, since: datetime, until: date
         raise ValueError(f"metric {metric}: not in the catalogue")
     query = WINDOW.format(metric=sql.Identifier(metric))
     return [Sample(*row) for row in conn.execute(query, (device_id, since, until))]
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """An open alert of a device's readings whose condition is not known to have gone."""
+
+    subject: str
+    rule: str
+    device_id: int
+    evidence: dict[str, Any]
+
+
+ACTIVE = """
+    SELECT subject, rule, device_id, evidence FROM alert
+     WHERE rule = ANY (%s) AND active AND phase <> 'closed' AND device_id IS NOT NULL AND evidence ? 'metric'
+     ORDER BY opened_at
+       FOR UPDATE SKIP LOCKED
+"""
+
+
+def active(conn: Conn, rules: Sequence[str]) -> list[Active]:
+    """The active alerts of these rules, the oldest first, but for those that somebody is just changing."""
+    return [Active(*row) for row in conn.execute(ACTIVE, (list(rules),))]

@@ -6,16 +6,24 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from alerts import engine as alerts_engine
 from alerts.engine import judge_some
+from alerts.judgement import judge_event
+from alerts.recovery import clear_vitals
 from care.devices import DeviceKind
+from care.in_force import Place
+from care.rules import RULES
 from gateway.session import Letter
 from ingest.devices import DeviceBook
+from ingest.limits import Limits
 from ingest.sorting import Sorter
-from records import alerts, devices, store
+from records import alerts, devices, rule_settings, store
 from records import database as database_module
-from records.alerts import AlertView
+from records.alerts import AlertView, Opening
 from records.database import Conn, Database
 from records.observations import Observations
+from records.rule_settings import Change
+from records.signals import Signal
 from tests.people import NOW, Wearer, event, give, obs
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -33,10 +41,12 @@ class Engine:
         """These words arrive together at this time, are stored and judged."""
         book = DeviceBook()
         book.load(self.conn)
+        limits = Limits()
+        limits.load(self.conn)
         topic = f"care/v1/{wearer.vendor}/{wearer.device}/{channel}"
         letters = [Letter(topic, payload, number + 1, 1, False) for number, payload in enumerate(payloads)]
         with database_module.transaction(self.conn):
-            work = Sorter("events", timedelta(days=400), book.lookup, book.claim).sort(letters, at)
+            work = Sorter("events", timedelta(days=400), book.lookup, book.claim, limits.of).sort(letters, at)
         store.save(self.conn, work.batch, self.observations)
         while judge_some(self.conn, at):
             pass
@@ -163,3 +173,66 @@ def test_a_revoked_device_rings_nothing(engine: Engine) -> None:
         devices.announce(conn, "acme", "band-1")
     engine.hear(wearer, "event", event(NOW, "fall"))
     assert engine.open() == []
+
+
+def test_an_alert_says_which_version_of_the_limit_was_in_force_and_where_it_comes_from(engine: Engine) -> None:
+    wearer = give(engine.pool, "王桂珍", "bed-1")
+    with engine.pool.transaction() as conn:
+        found = conn.execute("SELECT id FROM resident").fetchone()
+        assert found is not None
+        person = Place(resident_id=found[0])
+        wanted = Change(RULES["vital_heart_rate"], person, {"high": 110.0}, None, "her doctor says so", forced=True)
+        rule_settings.change(conn, wanted, NOW - HOUR)
+    engine.hear(wearer, "obs", *heart(NOW - MINUTE, *[115] * 7), at=NOW)
+    (alert,) = engine.open()
+    assert (alert.rule_version, alert.evidence["high"], alert.evidence["where"]) == (2, 110, "high: resident")
+
+
+def test_a_heart_rate_that_is_back_for_a_minute_clears_the_alert_and_silence_does_not(engine: Engine) -> None:
+    wearer = give(engine.pool, "王桂珍", "bed-1")
+    engine.hear(wearer, "obs", *heart(NOW - MINUTE, *[150] * 7), at=NOW)
+    with database_module.transaction(engine.conn):
+        assert clear_vitals(engine.conn, NOW + 5 * MINUTE) == 0, "nothing was heard since"
+    engine.hear(wearer, "obs", *heart(NOW + 10 * SECOND, *[72] * 7), at=NOW + 70 * SECOND)
+    with database_module.transaction(engine.conn):
+        assert clear_vitals(engine.conn, NOW + 30 * SECOND) == 0, "not for long enough"
+        assert clear_vitals(engine.conn, NOW + 70 * SECOND) == 1
+        assert clear_vitals(engine.conn, NOW + 70 * SECOND) == 0
+    assert [(alert.phase, alert.active) for alert in engine.open()] == [("raised", False)]
+
+
+def test_a_judgement_that_fails_holds_up_nobody_and_rings_itself(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = judge_event
+    first, second = give(engine.pool, "王桂珍", "band-1"), give(engine.pool, "李秀英", "band-2")
+
+    def fails_for_her(signal: Signal, now: datetime) -> Opening:
+        if signal.device_id == first.device_id:
+            raise ZeroDivisionError
+        return real(signal, now)
+
+    monkeypatch.setattr(alerts_engine, "judge_event", fails_for_her)
+    with engine.conn.transaction():
+        for wearer in (first, second):
+            engine.conn.execute(
+                """INSERT INTO signal (rule, device_id, time, received_at, evidence)
+                   VALUES ('fall', %s, %s, %s, '{}')""",
+                (wearer.device_id, NOW, NOW),
+            )
+    assert judge_some(engine.conn, NOW) == 2
+    assert judge_some(engine.conn, NOW) == 0
+    found = {alert.resident_name: (alert.priority, "not_judged" in alert.evidence) for alert in engine.open()}
+    assert found == {"王桂珍": ("high", True), "李秀英": ("high", False)}
+
+
+def test_a_signal_of_a_rule_that_this_release_does_not_know_rings(engine: Engine) -> None:
+    wearer = give(engine.pool, "王桂珍", "band-1")
+    with engine.conn.transaction():
+        engine.conn.execute(
+            """INSERT INTO signal (rule, device_id, time, received_at, evidence)
+               VALUES ('of_tomorrow', %s, %s, %s, '{}')""",
+            (wearer.device_id, NOW, NOW),
+        )
+    assert judge_some(engine.conn, NOW) == 1
+    assert [(alert.rule, alert.priority) for alert in engine.open()] == [("of_tomorrow", "high")]
