@@ -211,6 +211,24 @@ def _load(url: str, mqtt_url: str, beds: int, days: float | None, stop: threadin
         fail(str(problem))
 
 
+@score_app.command("silence")
+def score_silence(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+    format_: Annotated[str, typer.Option("--format", help="ordonez")] = "ordonez",
+) -> None:
+    """Learn a recorded home day by day: false alerts in a month, and how soon a collapse would be noticed."""
+    from simulators import silence  # noqa: PLC0415
+    from simulators.ordonez import BadRecording, parse  # noqa: PLC0415
+
+    if format_ != "ordonez":
+        fail(f"--format: {format_} is not known; use ordonez")
+    try:
+        for line in silence.in_words(silence.recorded(parse(file.read_bytes()))):
+            typer.echo(line)
+    except (BadRecording, silence.TooShort) as problem:
+        fail(str(problem))
+
+
 @score_app.command("alerts")
 def score_alerts(
     truth: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)], data: DataOption = None

@@ -21,7 +21,7 @@ The place is the room, and within it the thing where the room alone would say to
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from care.devices import DeviceKind
 
@@ -78,8 +78,10 @@ def _row(number: int, line: str) -> Row:
     if found is None:
         raise BadRecording(f"line {number}: not start, end, location, type and place; write it like {_EXAMPLE}")
     start, end = _time(number, "start", found[1]), _time(number, "end", found[2])
-    if end <= start:
-        raise BadRecording(f"line {number}: the end is not after the start; correct the times or remove the line")
+    if end == start:  # the clock counts whole seconds
+        end += timedelta(seconds=1)
+    if end < start:
+        raise BadRecording(f"line {number}: the end is before the start; correct the times or remove the line")
     return Row(start, end, _sensor(number, found[3], found[4], found[5]))
 
 

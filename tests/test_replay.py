@@ -57,7 +57,7 @@ def test_windows_line_ends_a_byte_order_mark_and_a_missing_heading_are_no_troubl
     ("row", "says"),
     [
         ("2024-03-05 22:10:00\t2024-03-05 22:10:03\tBed\tPressure", "line 3: not start, end, location, type and place"),
-        ("2024-03-05 22:10:00\t2024-03-05 22:10:00\tBed\tPressure\tBedroom", "line 3: the end is not after the start"),
+        ("2024-03-05 22:10:00\t2024-03-05 22:09:00\tBed\tPressure\tBedroom", "line 3: the end is before the start"),
         ("2024-02-30 22:10:00\t2024-03-05 22:10:03\tBed\tPressure\tBedroom", "line 3: the start is no date"),
         ("2024-03-05 22:10:00\t2024-03-05 22:61:03\tBed\tPressure\tBedroom", "line 3: the end is no date"),
         ("2024-03-05 22:10:00\t2024-03-05 22:10:03\tBed\tLaser\tBedroom", "line 3: unknown type of sensor"),

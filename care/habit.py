@@ -1,0 +1,238 @@
+"""How long it may be quiet around somebody, learned from that person's own days. Pure: no clock, no IO.
+
+Time is rescaled: an hour of quiet counts as much as things usually happen in it, for this person, at this time of day,
+after what was last seen. An hour at three in the morning is nearly nothing, an hour at noon much. In that measure
+quiets of day and night can be compared, and one number says what is unusual: half again as much as this person's
+unusually quiet days had, each of them judged by the others. How it was chosen: docs/decisions/habit.md.
+
+All times here are those of the clock on the wall, without a zone.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from care.presence import Seen
+
+FIXED = timedelta(hours=24)
+"""No movement for so long is an alert (Shanghai's practice, domain.md): until enough is learned, and never later at
+home."""
+DAYS_TO_LEARN = 7
+SHORTEST = timedelta(minutes=10)
+"""A shorter quiet is life going on, and is not counted. This and the numbers below are assumptions."""
+SOONEST = timedelta(minutes=90)
+"""Nobody is called about less."""
+LONGEST_OUT = timedelta(hours=72)
+MARGIN = 1.5
+MARGIN_OUT = 1.25
+_UNUSUAL_DAY = 0.8
+_SETTLED = timedelta(hours=1)
+"""Who has been quiet for so long has sat or lain down: what happens how often is counted apart."""
+_PRIOR = 3.0
+"""Hours for which the more general is believed before the more particular speaks."""
+_BINS, _BIN = 48, timedelta(minutes=30)
+_NEAR = {-2: 1 / 3, -1: 2 / 3, 0: 1.0, 1: 2 / 3, 2: 1 / 3}
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """From the last thing heard to the next, and what the last one said of the person."""
+
+    start: datetime
+    end: datetime
+    seen: Seen
+
+    @property
+    def length(self) -> timedelta:
+        """How long it was."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Which evidence counts; all of it, except where somebody asks what each part brings."""
+
+    door: bool = True
+    bed: bool = True
+    time_of_day: bool = True
+    last_seen: bool = True
+
+    def of(self, seen: Seen) -> Seen:
+        """What is left of it."""
+        if seen in (Seen.LEFT, Seen.BACK) and not self.door:
+            return Seen.ROOM
+        if seen is Seen.LEFT:
+            return seen
+        if seen is Seen.BED:
+            return seen if self.bed else Seen.ROOM
+        return seen if self.last_seen else Seen.ROOM
+
+
+ALL = Evidence()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a quiet in which the rate stays the same."""
+
+    start: datetime
+    hours: float
+    bin: int
+    settled: bool
+
+
+Key = tuple[Seen, int, bool]
+
+
+@dataclass(slots=True)
+class _Counts:
+    """For each context the hours in which it was quiet, and how often the quiet ended."""
+
+    hours: dict[Key, float] = field(default_factory=dict)
+    ends: dict[Key, float] = field(default_factory=dict)
+
+    def add(self, quiet: Quiet, sign: int = 1, *, clock: bool = True) -> None:
+        last = None
+        for piece in pieces(quiet.start, quiet.end):
+            key = quiet.seen, piece.bin if clock else 0, piece.settled
+            self.hours[key] = self.hours.get(key, 0.0) + sign * piece.hours
+            last = key
+        if last is not None:
+            self.ends[last] = self.ends.get(last, 0.0) + sign
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """What was learned; `limit` says how long it may be quiet."""
+
+    days: int
+    rates: Mapping[Key, float]
+    """How often a quiet ends, per hour: by what was last seen, half hour of the day, and whether settled."""
+    allowed: float
+    """How many such endings may stay away."""
+    longest_out: timedelta
+    quiets: Sequence[Quiet]
+    evidence: Evidence = ALL
+
+    def limit(self, since: datetime, seen: Seen) -> timedelta:
+        """For how long it may be quiet from `since`; the fixed limit where too little was learned."""
+        seen = self.evidence.of(seen)
+        if self.days < DAYS_TO_LEARN:
+            return FIXED
+        if seen is Seen.LEFT:
+            return min(max(FIXED, self.longest_out * MARGIN_OUT), LONGEST_OUT)
+        missed = 0.0
+        for piece in pieces(since, since + FIXED):
+            rate = self._rate(seen, piece)
+            if missed + rate * piece.hours >= self.allowed:
+                reached = piece.start + _HOUR * ((self.allowed - missed) / rate)
+                return min(max(reached - since, SOONEST), FIXED)
+            missed += rate * piece.hours
+        return FIXED
+
+    def _rate(self, seen: Seen, piece: Piece) -> float:
+        return self.rates[seen, piece.bin if self.evidence.time_of_day else 0, piece.settled]
+
+    def longest_before(self, since: datetime, seen: Seen) -> timedelta:
+        """The longest earlier quiet that began within 90 minutes of this time of day, after the same was seen."""
+        seen = self.evidence.of(seen)
+        near = (
+            quiet.length
+            for quiet in self.quiets
+            if quiet.seen is seen and _apart(quiet.start, since) <= timedelta(minutes=90)
+        )
+        return max(near, default=timedelta(0))
+
+
+def learn(quiets: Sequence[Quiet], first_day: date, today: date, evidence: Evidence = ALL) -> Habit:
+    """The habit as it shows in the days from `first_day` to the end of yesterday; later quiets are ignored."""
+    until = datetime.combine(today, datetime.min.time())
+    known = [
+        Quiet(quiet.start, quiet.end, evidence.of(quiet.seen))
+        for quiet in quiets
+        if quiet.end <= until and quiet.length >= SHORTEST
+    ]
+    home = [quiet for quiet in known if quiet.seen is not Seen.LEFT]
+    counts = _Counts()
+    for quiet in home:
+        counts.add(quiet, clock=evidence.time_of_day)
+    days = (today - first_day).days
+    return Habit(
+        days=days,
+        rates=_rates(counts, clock=evidence.time_of_day),
+        allowed=_allowed(home, counts, first_day, days, clock=evidence.time_of_day) if days >= DAYS_TO_LEARN else 0.0,
+        longest_out=max((quiet.length for quiet in known if quiet.seen is Seen.LEFT), default=timedelta(0)),
+        quiets=known,
+        evidence=evidence,
+    )
+
+
+def _allowed(home: Sequence[Quiet], counts: _Counts, first_day: date, days: int, *, clock: bool) -> float:
+    """MARGIN times what the quietest moment of an unusually quiet day had, each day judged by the others."""
+    by_day: dict[date, list[Quiet]] = {}
+    for quiet in home:
+        by_day.setdefault(quiet.start.date(), []).append(quiet)
+    worst = []
+    for number in range(days):
+        mine = by_day.get(first_day + timedelta(days=number), [])
+        long = [quiet for quiet in mine if quiet.length >= SOONEST / 2]
+        if not long:
+            worst.append(0.0)
+            continue
+        others = _Counts(dict(counts.hours), dict(counts.ends))
+        for quiet in mine:
+            others.add(quiet, -1, clock=clock)
+        rates = _rates(others, clock=clock)
+        worst.append(max(_missed(quiet, rates, clock=clock) for quiet in long))
+    worst.sort()
+    return MARGIN * max(1.0, worst[min(len(worst) - 1, int(_UNUSUAL_DAY * len(worst)))])
+
+
+def _missed(quiet: Quiet, rates: Mapping[Key, float], *, clock: bool) -> float:
+    return sum(
+        piece.hours * rates[quiet.seen, piece.bin if clock else 0, piece.settled]
+        for piece in pieces(quiet.start, quiet.end)
+    )
+
+
+def _rates(counts: _Counts, *, clock: bool) -> dict[Key, float]:
+    """From the general to the particular: all day, this half hour and its neighbours, this after what was seen."""
+    rates: dict[Key, float] = {}
+    at_home = [seen for seen in Seen if seen is not Seen.LEFT]
+    bins, near = (range(_BINS), _NEAR) if clock else (range(1), {0: 1.0})
+    for settled in (False, True):
+        hours = sum(h for key, h in counts.hours.items() if key[2] == settled)
+        ends = sum(n for key, n in counts.ends.items() if key[2] == settled)
+        general = (ends + 0.5) / (hours + 1)
+        for at in bins:
+            here = {
+                seen: (
+                    sum(w * counts.hours.get((seen, (at + o) % _BINS, settled), 0.0) for o, w in near.items()),
+                    sum(w * counts.ends.get((seen, (at + o) % _BINS, settled), 0.0) for o, w in near.items()),
+                )
+                for seen in at_home
+            }
+            all_hours, all_ends = sum(h for h, _ in here.values()), sum(n for _, n in here.values())
+            now = (all_ends + general * _PRIOR) / (all_hours + _PRIOR)
+            for seen, (h, n) in here.items():
+                rates[seen, at, settled] = (n + now * _PRIOR) / (h + _PRIOR)
+    return rates
+
+
+def pieces(start: datetime, end: datetime) -> Iterator[Piece]:
+    """The parts of a quiet from its tenth minute on, cut at each half hour and where the person counts as settled."""
+    at, settles = start + SHORTEST, start + _SETTLED
+    midnight = datetime.combine(start.date(), datetime.min.time())
+    while at < end:
+        number = (at - midnight) // _BIN
+        cut = min(end, midnight + (number + 1) * _BIN, *((settles,) if at < settles else ()))
+        yield Piece(at, (cut - at) / _HOUR, number % _BINS, at >= settles)
+        at = cut
+
+
+def _apart(one: datetime, other: datetime) -> timedelta:
+    """Between two times of day, whichever way round the clock is shorter."""
+    day = timedelta(days=1)
+    apart = (one - other) % day
+    return min(apart, day - apart)

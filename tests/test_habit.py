@@ -1,0 +1,119 @@
+"""Silence and habit: what is unusual for one person is usual for another, and a recorded home is scored honestly."""
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from care.devices import DeviceKind
+from care.habit import FIXED, SOONEST, Habit, Quiet, learn
+from care.presence import Presence, Seen
+from launch.cli import app
+from simulators import silence
+from simulators.ordonez import parse
+
+MONDAY = datetime(2026, 3, 2)  # noqa: DTZ001 - the clock on the wall
+HOUR = timedelta(hours=1)
+
+
+def a_day(day: datetime, sits: float = 1.0) -> list[Quiet]:
+    """In bed from ten to seven, up and about by day, in the chair from two o'clock for so many hours."""
+    quiets = [Quiet(day - 2 * HOUR, day + 7 * HOUR, Seen.BED)]
+    at = day + 7 * HOUR
+    while at < day + 22 * HOUR:
+        lasts = sits * HOUR if at == day + 14 * HOUR else timedelta(minutes=30)
+        quiets.append(Quiet(at, at + lasts, Seen.SEAT if at == day + 14 * HOUR else Seen.ROOM))
+        at += lasts
+    return quiets
+
+
+def days(count: int, sits: float = 1.0) -> list[Quiet]:
+    return [quiet for number in range(count) for quiet in a_day(MONDAY + timedelta(days=number), sits)]
+
+
+def habit_after(count: int, sits: float = 1.0) -> Habit:
+    return learn(days(count, sits), MONDAY.date(), (MONDAY + timedelta(days=count)).date())
+
+
+def test_until_a_week_is_known_the_fixed_limit_holds() -> None:
+    assert habit_after(6).limit(MONDAY + timedelta(days=6, hours=15), Seen.ROOM) == FIXED
+    assert habit_after(7).limit(MONDAY + timedelta(days=7, hours=15), Seen.ROOM) < FIXED / 4
+
+
+def test_a_night_in_bed_is_no_silence_but_the_same_hours_at_noon_are() -> None:
+    habit = habit_after(14)
+    assert habit.limit(MONDAY + timedelta(days=13, hours=22), Seen.BED) > 9 * HOUR
+    assert habit.limit(MONDAY + timedelta(days=14, hours=11), Seen.ROOM) < 5 * HOUR
+
+
+def test_who_sits_long_is_left_in_peace_for_longer_than_ever_before() -> None:
+    habit, after_lunch = habit_after(14, sits=4), MONDAY + timedelta(days=14, hours=14)
+    assert habit.longest_before(after_lunch, Seen.SEAT) == 4 * HOUR
+    assert 4 * HOUR < habit.limit(after_lunch, Seen.SEAT) < 8 * HOUR
+
+
+def test_nobody_is_called_about_a_short_silence_and_who_is_out_has_a_day() -> None:
+    habit = habit_after(14)
+    for hour in range(24):
+        since = MONDAY + timedelta(days=14, hours=hour)
+        assert SOONEST <= habit.limit(since, Seen.ROOM) <= FIXED
+        assert habit.limit(since, Seen.LEFT) >= FIXED
+
+
+def test_a_day_teaches_only_after_its_end() -> None:
+    known, later = days(10), days(14, sits=6)[-40:]
+    today = (MONDAY + timedelta(days=10)).date()
+    assert learn([*known, *later], MONDAY.date(), today) == learn(known, MONDAY.date(), today)
+
+
+def test_the_main_door_and_nothing_after_it_means_out_and_one_sensor_alone_proves_nothing() -> None:
+    presence = Presence()
+
+    def hears(minutes: int, sensor: str, kind: DeviceKind, *, on: bool = True) -> Seen:
+        return presence.hear(MONDAY + timedelta(minutes=minutes), sensor, kind, "hall", on=on)
+
+    assert hears(0, "pir", DeviceKind.MOTION) is Seen.ROOM
+    assert hears(1, "door", DeviceKind.DOOR) is Seen.LEFT
+    assert hears(2, "door", DeviceKind.DOOR, on=False) is Seen.LEFT
+    assert hears(60, "pir", DeviceKind.MOTION) is Seen.LEFT
+    assert hears(61, "pir", DeviceKind.MOTION, on=False) is Seen.LEFT
+    assert hears(63, "tap", DeviceKind.MOTION) is Seen.ROOM
+    assert hears(70, "door", DeviceKind.DOOR) is Seen.LEFT
+    assert hears(190, "door", DeviceKind.DOOR) is Seen.BACK
+
+
+ROW = "{0:%F %T}\t{1:%F %T}\t{2}\n"
+
+
+def recording(count: int) -> bytes:
+    """Somebody who is in bed at night and passes a door every half hour by day."""
+    rows = ["Start time\tEnd time\tLocation\tType\tPlace\n", "---\t---\t---\t---\t---\n"]
+    for number in range(count):
+        day = MONDAY + timedelta(days=number)
+        rows.append(ROW.format(day, day + 7 * HOUR, "Bed\tPressure\tBedroom"))
+        for half in range(15, 47):
+            at = day + half * timedelta(minutes=30)
+            rows.append(ROW.format(at, at + timedelta(seconds=5), "Door\tPIR\tKitchen"))
+    return "".join(rows).encode()
+
+
+def test_a_collapse_is_noticed_in_hours_and_a_regular_life_rings_nowhere() -> None:
+    home = silence.recorded(parse(recording(14)))
+    assert home.judged_from.date() == date(2026, 3, 9)
+    habit, fixed = (silence.judge(home, silence.RULES[name]) for name in ("habit", "fixed 12 h"))
+    assert (habit.false_alerts, fixed.false_alerts) == (0, 0)
+    assert sorted(habit.delays)[len(habit.delays) // 2] < 4 * HOUR
+    assert sorted(fixed.delays)[len(fixed.delays) // 2] > 11 * HOUR
+
+
+@pytest.mark.parametrize(("days_recorded", "code"), [(10, 0), (6, 1)])
+def test_the_command_prints_every_rule_or_says_what_is_missing(tmp_path: Path, days_recorded: int, code: int) -> None:
+    file = tmp_path / "home.txt"
+    file.write_bytes(recording(days_recorded))
+    if code:
+        with pytest.raises(silence.TooShort, match="give a longer one"):
+            silence.recorded(parse(file.read_bytes()))
+    said = CliRunner().invoke(app, ["score", "silence", str(file)])
+    assert said.exit_code == code
+    assert all(name in said.stdout for name in silence.RULES) or code
