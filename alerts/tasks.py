@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from alerts import checkins
 from alerts.recovery import clear_vitals
 from records import tasks
 from records.database import Conn
@@ -20,7 +21,14 @@ class Task:
     """Every worker may do it at once, since it claims the rows it works on; else one worker at a time."""
 
 
-TASKS: tuple[Task, ...] = (Task("vital signs back within their limits", timedelta(minutes=1), clear_vitals),)
+_SECONDS, _MINUTE = timedelta(seconds=5), timedelta(minutes=1)
+
+TASKS: tuple[Task, ...] = (
+    Task("vital signs back within their limits", _MINUTE, clear_vitals),
+    Task("check-ins ahead", _MINUTE, checkins.plan_ahead),
+    Task("check-in buttons", _SECONDS, checkins.buttons),
+    Task("check-ins", _SECONDS, checkins.sweep, shared=True),
+)
 
 
 def run_if_due(conn: Conn, task: Task, now: datetime) -> int:

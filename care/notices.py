@@ -37,6 +37,12 @@ class Purpose(StrEnum):
     """The family and their contacts could not be told."""
     ENDED = "ended"
     """It is over, and how. Everybody who was told of an alert is told this, by the database itself."""
+    CHECK_IN = "check_in"
+    """The resident is asked to check in."""
+    LOOK_IN = "look_in"
+    """Somebody has not checked in: could you look after them?"""
+    FOUND = "found"
+    """Whoever was asked to look need not any more: all is well."""
     CANARY = "canary"
     """The proof of life: nobody is disturbed with it."""
 

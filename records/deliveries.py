@@ -40,10 +40,13 @@ class Due:
 
 # Another worker passes over what is locked here.
 CLAIM_NOTICES = """
-    SELECT n.id, n.alert_id, n.recipient, n.about, n.priority, a.phase, coalesce(a.area_id, h.area_id), n.passed_on
+    SELECT n.id, n.alert_id, n.recipient, n.about, n.priority,
+           CASE WHEN k.state IN ('done', 'excused') AND n.about NOT LIKE 'found:%%' THEN 'closed' ELSE a.phase END,
+           coalesce(a.area_id, h.area_id), n.passed_on
       FROM notice n
       LEFT JOIN alert a ON a.id = n.alert_id
       LEFT JOIN home h ON h.id = a.home_id
+      LEFT JOIN check_in k ON k.id = n.check_in_id
      WHERE n.due_at <= %(now)s
      ORDER BY n.due_at LIMIT %(limit)s
        FOR UPDATE OF n SKIP LOCKED
@@ -186,12 +189,13 @@ CLAIM = """
      RETURNING delivery.*
     )
     SELECT c.id, c.notice_id, n.about, c.channel, c.address, c.language, c.vital_signs, c.tries, n.canary_id,
-           a.id, a.rule, a.class, n.priority, coalesce(a.drill, false), coalesce(a.delayed, false), a.happened_at,
-           a.outcome, coalesce(a.evidence, '{}'), r.name
+           a.id, a.rule, a.class, n.priority, coalesce(a.drill, false), coalesce(a.delayed, false),
+           coalesce(a.happened_at, k.closes_at), a.outcome, coalesce(a.evidence, '{}'), r.name
       FROM claimed c
       JOIN notice n ON n.id = c.notice_id
       LEFT JOIN alert a ON a.id = n.alert_id
-      LEFT JOIN resident r ON r.id = a.resident_id
+      LEFT JOIN check_in k ON k.id = n.check_in_id
+      LEFT JOIN resident r ON r.id = coalesce(a.resident_id, k.resident_id)
      ORDER BY c.urgent DESC, c.id
 """
 

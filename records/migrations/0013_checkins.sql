@@ -14,7 +14,7 @@ CREATE TABLE check_in_plan (
     cron             text NOT NULL, -- when the window opens, in local time
     zone             text NOT NULL DEFAULT 'Asia/Shanghai',
     window_length    interval NOT NULL CHECK (window_length > interval '0'),
-    grace            interval NOT NULL CHECK (grace >= interval '0'),
+    grace            interval CHECK (grace >= interval '0'), -- NULL: the rule's limit in force
     on_holidays      boolean NOT NULL DEFAULT true, -- expected on public holidays too
     made_by          uuid REFERENCES account,
     made_at          timestamptz NOT NULL,
@@ -24,15 +24,14 @@ CREATE TABLE check_in_plan (
 CREATE INDEX ON check_in_plan (resident_id);
 CREATE INDEX check_in_plan_ahead ON check_in_plan (planned_through) WHERE ended_at IS NULL;
 
--- One sign of life that is expected. Its plan's lengths are kept with it: a change concerns only what comes.
+-- One sign of life that is expected, with the lengths of its plan as they were.
 CREATE TABLE check_in (
     id              uuid PRIMARY KEY,
     plan_id         uuid NOT NULL REFERENCES check_in_plan,
     resident_id     uuid NOT NULL REFERENCES resident,
     opens_at        timestamptz NOT NULL,
     closes_at       timestamptz NOT NULL,
-    grace           interval NOT NULL,
-    holiday         text, -- the holiday on which it is not expected
+    grace           interval,
     state           text NOT NULL DEFAULT 'due'
                     CHECK (state IN ('due', 'late', 'tried', 'with_contacts', 'missed', 'done', 'excused')),
     tries           integer NOT NULL DEFAULT 0, -- how often the resident was told
@@ -62,6 +61,13 @@ CREATE TABLE check_in_log (
     detail       jsonb NOT NULL DEFAULT '{}'
 );
 CREATE INDEX ON check_in_log (check_in_id);
+
+-- A try and a question to a contact are notices too; `about` names the check-in, so that none is told twice.
+ALTER TABLE notice DROP CONSTRAINT notice_check,
+                   ADD COLUMN check_in_id uuid REFERENCES check_in,
+                   ADD CHECK (num_nonnulls(alert_id, canary_id, check_in_id) = 1);
+CREATE INDEX ON notice (check_in_id) WHERE check_in_id IS NOT NULL;
+
 CREATE INDEX event_check_in ON event (received_at) WHERE name = 'check_in';
 
 -- What proves that somebody stood in this home: a printed code that hangs there, and where it is.
