@@ -8,6 +8,11 @@ def masked_name(name: str) -> str:
     return name[:1] + "*" * (len(name) - 1)
 
 
+def masked_bed(number: str) -> str:
+    """Who knows the number knows the person: HS-0001 → HS-*."""
+    return re.sub(r"\d+", "*", number)
+
+
 def masked_address(address: str) -> str:
     """The street stays, its numbers don't: 湖东路12号3栋 → 湖东路*号*栋."""
     return re.sub(r"\d+", "*", address)

@@ -30,6 +30,9 @@ def not_found(what: str) -> Refused:
     return Refused(404, f"There is no such {what}; look it up again, it may have been removed.")
 
 
+NO_NUL = r"^[^\x00]*$"
+"""PostgreSQL keeps no NUL in its texts."""
+
 Cursor = Annotated[
     str | None, Query(max_length=200, description="where an earlier answer ended; without it from the beginning")
 ]

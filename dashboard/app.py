@@ -10,11 +10,24 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from dashboard import account_routes, alert_routes, device_routes, login, pages, resident_routes, watching
+from dashboard import (
+    account_routes,
+    alert_routes,
+    area_routes,
+    audit_routes,
+    device_routes,
+    login,
+    pages,
+    resident_routes,
+    token_routes,
+    watching,
+)
 from dashboard.answers import add_answers
+from dashboard.described import describe
 from dashboard.desk import AtDesk, Care, Desk, by_the_rules
 from dashboard.guard import Guard
 from dashboard.health import Report
+from dashboard.packed import Packed
 from records.summary import Summary, summary
 
 _OWN = APIRouter(tags=["platform"])
@@ -42,6 +55,21 @@ def metrics(desk: AtDesk) -> Response:
     return Response(desk.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
 
+_PARTS = (
+    _OWN,
+    login.router,
+    alert_routes.router,
+    resident_routes.router,
+    device_routes.router,
+    account_routes.router,
+    token_routes.router,
+    area_routes.router,
+    audit_routes.router,
+    pages.router,
+    watching.router,
+)
+
+
 def create_app(desk: Desk) -> FastAPI:
     """The application over this desk."""
 
@@ -62,11 +90,11 @@ def create_app(desk: Desk) -> FastAPI:
     )
     app.state.desk = desk
     add_answers(app)
-    for part in (_OWN, login.router, alert_routes.router, resident_routes.router, device_routes.router, pages.router):
+    for part in _PARTS:
         app.include_router(part)
-    app.include_router(account_routes.router)
-    app.include_router(watching.router)
     app.mount("/static", pages.Files(directory=pages.STATIC, check_dir=False), name="static")
+    describe(app, desk.cookie)
+    app.add_middleware(Packed)
     app.add_middleware(Guard, metrics=desk.metrics)
     return app
 

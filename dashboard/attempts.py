@@ -1,51 +1,40 @@
 """How often somebody may try to log in, counted so that nobody can lock out somebody else."""
 
-import time
+import math
+from datetime import datetime
 
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from records import attempts
+from records.database import Conn
 
-FOR_ONE_NAME = RateLimitItemPerMinute(6)
-"""Attempts for one user name from one address: another address still has its own."""
-FOR_ONE_ADDRESS = RateLimitItemPerMinute(60)
-"""Attempts from one address: a whole centre behind one router may change shift within a minute."""
-FOR_ONE_NAME_ANYWHERE = RateLimitItemPerMinute(30)
-"""Attempts for one user name from all addresses and browsers together that this account has never used."""
-FOR_A_KNOWN_BROWSER = RateLimitItemPerMinute(10)
-"""Attempts from a browser in which this account has logged in before; nobody else can use them up."""
-
-
-class Attempts:
-    """The attempts of the last minute, in this process."""
-
-    def __init__(self) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-
-    def take(self, address: str, username: str, browser: str | None = None) -> int | None:
-        """Count one attempt; the seconds to wait where it is one too many, else None.
-
-        `browser`: which one it is, where this account has logged in from it before.
-        """
-        for item, keys in _limits(address, username, browser):
-            if not self._limiter.hit(item, *keys):
-                return self._seconds_left(item, keys)
-        return None
-
-    def succeeded(self, address: str, username: str, browser: str | None = None) -> None:
-        """Whoever got in starts anew."""
-        item, keys = _limits(address, username, browser)[-1]
-        self._limiter.clear(item, *keys)
-
-    def _seconds_left(self, item: RateLimitItem, keys: tuple[str, ...]) -> int:
-        return max(1, round(self._limiter.get_window_stats(item, *keys).reset_time - time.time()) + 1)
+FOR_ONE_NAME = 6
+"""Attempts in a minute for one user name from one address: another address still has its own."""
+FOR_ONE_ADDRESS = 60
+"""Attempts in a minute from one address: a whole centre behind one router may change shift within a minute."""
+FOR_ONE_NAME_ANYWHERE = 30
+"""Attempts in a minute for one user name from all addresses and browsers together that this account has never used."""
+FOR_A_KNOWN_BROWSER = 10
+"""Attempts in a minute from a browser in which this account has logged in before; nobody else can use them up."""
 
 
-def _limits(address: str, username: str, browser: str | None) -> list[tuple[RateLimitItem, tuple[str, ...]]]:
+def take(conn: Conn, address: str, username: str, browser: str | None, now: datetime) -> int | None:
+    """Count one attempt; the seconds to wait where it is one too many, else None.
+
+    `browser`: which one it is, where this account has logged in from it before.
+    """
+    wait = attempts.take(conn, _limits(address, username, browser), now)
+    return None if wait is None else max(1, math.ceil(wait.total_seconds()))
+
+
+def succeeded(conn: Conn, address: str, username: str, browser: str | None) -> None:
+    """Whoever got in starts anew."""
+    attempts.clear(conn, _limits(address, username, browser)[-1][0])
+
+
+def _limits(address: str, username: str, browser: str | None) -> list[tuple[str, int]]:
     if browser is not None:
-        return [(FOR_A_KNOWN_BROWSER, ("browser", browser, username))]
+        return [(f"browser {browser} {username}", FOR_A_KNOWN_BROWSER)]
     return [
-        (FOR_ONE_ADDRESS, ("address", address)),
-        (FOR_ONE_NAME_ANYWHERE, ("name", username)),
-        (FOR_ONE_NAME, ("both", address, username)),
+        (f"address {address}", FOR_ONE_ADDRESS),
+        (f"name {username}", FOR_ONE_NAME_ANYWHERE),
+        (f"both {address} {username}", FOR_ONE_NAME),
     ]

@@ -12,12 +12,11 @@ from starlette.requests import HTTPConnection
 
 from care.permissions import Permission
 from dashboard.answers import Refused, not_found
-from dashboard.attempts import Attempts
 from dashboard.health import Report, look
 from dashboard.live import Hub
 from dashboard.looks import Looks
 from dashboard.metrics import Metrics
-from dashboard.rules import FOR_MACHINES, RULES, Open, Rule
+from dashboard.rules import FOR_MACHINES, NOTE_THEMSELVES, RULES, Open, Rule
 from records import accounts, audit, residents, sessions, tokens
 from records.database import Conn, Database
 from records.residents import ResidentView
@@ -36,7 +35,6 @@ class Desk:
     secure_cookies: bool
     hub: Hub
     metrics: Metrics
-    attempts: Attempts = field(default_factory=Attempts)
     hashing: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(4))
     """Each password takes 19 MiB while it is checked."""
     looks: Looks = field(default_factory=Looks)
@@ -96,6 +94,16 @@ class CareOf:
     session: Session
     scope: Scope
     desk: Desk
+    look: "Look"
+
+    def refusal(self, detail: str, field: str | None = None) -> Refused:
+        """A 403, which is in the log before it is said; the same one again within five minutes is not noted anew."""
+        look = self.look._replace(refused=True)
+        if not self.desk.looks.knows(look):
+            with self.desk.database.transaction() as conn:
+                _note(conn, look)
+            self.desk.looks.add(look)
+        return Refused(403, detail, field)
 
     def may(self, permission: Permission) -> bool:
         """Whether this permission is among theirs."""
@@ -123,46 +131,69 @@ def by_the_rules(connection: HTTPConnection, desk: AtDesk) -> CareOf | None:
         return None
     with desk.database.transaction() as conn:
         session = _session(conn, connection, desk)
-        _permit(rule, session, *_route(connection))
         look = _look(connection, session)
-        noted = not isinstance(rule, Permission) or (look.action.startswith("GET ") and desk.looks.knows(look))
+        problem = _problem(rule, session, look.route)
+        noted = problem is not None or not _is_to_note(rule, look, desk)
         if not noted:
-            audit.note(conn, look.account_id, look.action, resident_id=look.resident_id, subject=look.subject)
-        care = CareOf(session, accounts.scope_of_account(conn, session.account), desk)
+            _note(conn, look)
+        care = CareOf(session, accounts.scope_of_account(conn, session.account), desk, look)
+    if problem is not None:
+        raise care.refusal(problem.detail, problem.field)
     if not noted:
         desk.looks.add(look)
     return care
 
 
-def _permit(rule: Rule | None, session: Session, method: str, path: str) -> None:
+def _is_to_note(rule: Rule | None, look: "Look", desk: Desk) -> bool:
+    if not isinstance(rule, Permission) or look.route in NOTE_THEMSELVES:
+        return False
+    return look.route[0] != "GET" or not desk.looks.knows(look)
+
+
+class _Problem(NamedTuple):
+    detail: str
+    field: str | None = None
+
+
+def _problem(rule: Rule | None, session: Session, route: tuple[str, str]) -> _Problem | None:
+    """Why this session may not use the route."""
     if rule is None:
-        raise Refused(403, "This address has no rule yet, so it is closed; it needs one in dashboard/rules.py.")
+        return _Problem("This address has no rule yet, so it is closed; it needs one in dashboard/rules.py.")
     if isinstance(rule, Open):
-        if session.machine and (method, path) not in FOR_MACHINES:
-            raise Refused(403, "A token can't do this; log in with a password.")
-        return
+        by_machine = session.machine and route not in FOR_MACHINES
+        return _Problem("A token can't do this; log in with a password.") if by_machine else None
     if session.account.one_time:
-        raise Refused(403, "Choose your own password first: PUT /api/password with current and new.", "password")
+        return _Problem("Choose your own password first: PUT /api/password with current and new.", "password")
     if rule not in session.may:
-        raise Refused(403, f"This needs the permission {rule}; ask an administrator if you should have it.")
+        return _Problem(f"This needs the permission {rule}; ask an administrator if you should have it.")
+    return None
 
 
-class _Look(NamedTuple):
-    """Who does what to whom; `subject` where that is no resident."""
+class Look(NamedTuple):
+    """Who does what to whom; `subject` where that is no resident; `refused`: who was not let."""
 
     account_id: UUID
-    action: str
+    route: tuple[str, str]
     resident_id: UUID | None
+    alert_id: UUID | None
     subject: str
+    refused: bool = False
 
 
-def _look(connection: HTTPConnection, session: Session) -> _Look:
-    method, path = _route(connection)
+def _look(connection: HTTPConnection, session: Session) -> Look:
     others = dict(connection.path_params)
     resident_id = _uuid(str(others.pop("resident_id", "")))
+    alert_id = _uuid(str(others.get("alert_id", "")))
     # Ids, and names of vendors' devices; what a URL can't carry to the database is cut out.
     subject = "/".join(str(value) for value in others.values()).replace("\0", "")
-    return _Look(session.account.id, f"{method} {path}", resident_id, subject)
+    return Look(session.account.id, _route(connection), resident_id, alert_id, subject)
+
+
+def _note(conn: Conn, look: Look) -> None:
+    action = " ".join(("refused", *look.route) if look.refused else look.route)
+    audit.note(
+        conn, look.account_id, action, resident_id=look.resident_id, alert_id=look.alert_id, subject=look.subject
+    )
 
 
 def _uuid(text: str) -> UUID | None:

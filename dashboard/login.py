@@ -1,7 +1,7 @@
 """Logging in and out, and choosing a password."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from care.people import Area, Role
 from care.permissions import Permission
+from dashboard import attempts
 from dashboard.answers import Refused
 from dashboard.desk import AnySession, AtDesk, Desk
 from records import accounts, areas, sessions
@@ -83,7 +84,7 @@ def _check(desk: Desk, request: Request, username: str, password: str) -> Accoun
     with desk.database.transaction() as conn:
         known = sessions.digest(token).hex() if token and sessions.knows_browser(conn, token, username) else None
         found = accounts.account_by_name(conn, username)
-    wait = desk.attempts.take(address, username, known)
+        wait = attempts.take(conn, address, username, known, datetime.now(UTC))
     if wait is not None:
         raise Refused(
             429, f"Too many attempts; wait {wait} seconds and try again.", headers={"retry-after": str(wait)}, wait=wait
@@ -92,7 +93,8 @@ def _check(desk: Desk, request: Request, username: str, password: str) -> Accoun
         right = fits(password, found[1] if found else None)
     if not right or found is None:
         return None
-    desk.attempts.succeeded(address, username, known)
+    with desk.database.transaction() as conn:
+        attempts.succeeded(conn, address, username, known)
     return found[0]
 
 

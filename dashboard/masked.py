@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import TypeVar
 
-from care.masking import masked_address, masked_name
+from care.masking import masked_address, masked_bed, masked_name
+from records.administering import Entrusted
 from records.alerts import AlertView
 from records.device_view import DeviceView
 from records.inventory import Listed
@@ -16,7 +17,13 @@ def for_resident(names: bool, found: SomeFound) -> SomeFound:
     """A resident as an account sees them that may see names or not."""
     if names:
         return found
-    return replace(found, name=masked_name(found.name), address=masked_address(found.address))
+    bed = masked_bed(found.bed) if found.bed else found.bed
+    return replace(found, name=masked_name(found.name), address=masked_address(found.address), bed=bed)
+
+
+def for_entrusted(names: bool, one: Entrusted) -> Entrusted:
+    """A resident who is listed for an account; administrators go by the number of the care bed, which they entered."""
+    return one if names else replace(one, name=masked_name(one.name))
 
 
 def for_alert(names: bool, view: AlertView) -> AlertView:

@@ -106,10 +106,13 @@ def search(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     cursor: Cursor = None,
 ) -> Residents:
-    """Find residents by a part of the name, pinyin initials, care-bed number, or the end of a phone number."""
+    """Find residents by a part of the name, pinyin initials, care-bed number, or the end of a phone number.
+
+    Whoever sees names masked finds people by their surname only.
+    """
     with desk.database.transaction() as conn:
         below = areas.below(conn, area) if area is not None else None
-        page = residents.search(conn, search, limit, care.scope, area=below, after=cursor)
+        page = residents.search(conn, search, limit, care.scope, names=care.names, area=below, after=cursor)
     shown = [for_resident(care.names, one) for one in page.residents]
     return Residents(residents=shown, more=page.cursor is not None, cursor=page.cursor)
 

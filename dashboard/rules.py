@@ -38,7 +38,13 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/api/areas"): Open.TO_ACCOUNTS,
         ("GET", "/api/accounts"): _P.MANAGE_ACCOUNTS,
         ("POST", "/api/accounts"): _P.MANAGE_ACCOUNTS,
+        ("PUT", "/api/accounts/{username}"): _P.MANAGE_ACCOUNTS,
         ("POST", "/api/accounts/{username}/reset"): _P.MANAGE_ACCOUNTS,
+        ("POST", "/api/accounts/{username}/disable"): _P.MANAGE_ACCOUNTS,
+        ("POST", "/api/accounts/{username}/enable"): _P.MANAGE_ACCOUNTS,
+        ("GET", "/api/accounts/{username}/residents"): _P.MANAGE_ACCOUNTS,
+        ("POST", "/api/accounts/{username}/entrust"): _P.MANAGE_ACCOUNTS,
+        ("POST", "/api/accounts/{username}/withdraw"): _P.MANAGE_ACCOUNTS,
         ("GET", "/api/audit"): _P.READ_AUDIT,
         ("LIVE", "/api/live"): _P.WATCH,
         ("GET", "/api/summary"): _P.WATCH,
@@ -63,3 +69,8 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
 
 FOR_MACHINES = frozenset({("GET", "/api/session"), ("GET", "/api/areas")})
 """Of the routes for one's own account those that a token opens too."""
+
+NOTE_THEMSELVES = frozenset(
+    route for route, rule in RULES.items() if (rule is _P.MANAGE_ACCOUNTS and route[0] != "GET") or rule is _P.REVEAL
+)
+"""Routes that write their own line into the audit log once it is done, with more in it than the address says."""

@@ -1,5 +1,7 @@
-"""`ankang account`: the accounts of people, from the machine itself."""
+"""`ankang account`: the accounts of people, from the machine itself; what is done is in the audit log."""
 
+import os
+import pwd
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +11,7 @@ from care.people import Role
 from launch.command import DataOption, fail, transaction
 
 if TYPE_CHECKING:
+    from records.administering import Managed
     from records.database import Conn
 
 account_app = typer.Typer(no_args_is_help=True, help="Accounts of people: add them, reset their passwords, close them.")
@@ -23,14 +26,15 @@ def account_add(
     username: str, role: RoleOption, area: AreaOption = None, vendor: VendorOption = None, data: DataOption = None
 ) -> None:
     """Add an account and print its one-time password."""
-    from records import accounts  # noqa: PLC0415
+    from records import administering  # noqa: PLC0415
 
     _check_vendor(role, vendor)
     with transaction(data) as conn:
         try:
-            password = accounts.add_account(conn, username, role, _area(conn, area), vendor)
+            password = administering.add_account(conn, username, role, _area(conn, area), vendor)
         except ValueError as problem:
             fail(str(problem))
+        _note(conn, "add account", username, role)
     typer.echo(f"user name: {username}\none-time password: {password}")
 
 
@@ -39,13 +43,13 @@ def account_change(
     username: str, role: RoleOption, area: AreaOption = None, vendor: VendorOption = None, data: DataOption = None
 ) -> None:
     """Give an account another role and area; its sessions and tokens end."""
-    from records import accounts  # noqa: PLC0415
+    from records import administering  # noqa: PLC0415
 
     _check_vendor(role, vendor)
     with transaction(data) as conn:
-        known = accounts.change_account(conn, username, role, _area(conn, area), vendor)
-    if not known:
-        fail(f"there is no account {username}")
+        found = _account(conn, username)
+        administering.change_account(conn, found.id, role, _area(conn, area), vendor)
+        _note(conn, "change account", username, f"{found.role} → {role}")
     typer.echo(f"{username} is {role} now")
 
 
@@ -57,13 +61,76 @@ def account_entrust(
     data: DataOption = None,
 ) -> None:
     """Let a family's or doctor's account see this resident."""
-    from records import accounts  # noqa: PLC0415
+    from records import administering, audit  # noqa: PLC0415
+    from records.scope import EVERYTHING  # noqa: PLC0415
 
     with transaction(data) as conn:
-        done = accounts.entrust(conn, username, bed, withdraw=withdraw)
-    if not done:
-        fail(f"there is no account {username}, or no open care bed {bed} that it could see")
+        found = _account(conn, username)
+        if found.role not in administering.ENTRUSTABLE:
+            fail(f"{username} is {found.role}: residents are entrusted to family and doctors; others have an area")
+        resident_id = administering.resident_in_bed(conn, bed, EVERYTHING)
+        if resident_id is None:
+            fail(f"--bed: there is no open care bed {bed}")
+        if not withdraw:
+            administering.entrust(conn, found.id, resident_id)
+        elif not administering.withdraw(conn, found.id, resident_id):
+            fail(f"--bed: the resident of {bed} is not entrusted to {username}")
+        action = "withdraw" if withdraw else "entrust"
+        audit.note(conn, None, action, resident_id=resident_id, subject=username, by_user=_user())
     typer.echo(f"{username} {'no longer sees' if withdraw else 'sees'} the resident of {bed}")
+
+
+@account_app.command("reset")
+def account_reset(username: str, data: DataOption = None) -> None:
+    """Print a one-time password; every session of the account ends."""
+    from records import administering  # noqa: PLC0415
+
+    with transaction(data) as conn:
+        password = administering.reset_password(conn, _account(conn, username).id)
+        _note(conn, "reset password", username)
+    typer.echo(f"user name: {username}\none-time password: {password}")
+
+
+@account_app.command("disable")
+def account_disable(username: str, data: DataOption = None) -> None:
+    """Close an account; it is out at once, everywhere."""
+    _set_disabled(username, data, disabled=True)
+
+
+@account_app.command("enable")
+def account_enable(username: str, data: DataOption = None) -> None:
+    """Open an account again."""
+    _set_disabled(username, data, disabled=False)
+
+
+def _set_disabled(username: str, data: Path | None, *, disabled: bool) -> None:
+    from records import administering  # noqa: PLC0415
+
+    with transaction(data) as conn:
+        administering.set_disabled(conn, _account(conn, username).id, disabled)
+        _note(conn, "disable account" if disabled else "enable account", username)
+    typer.echo(f"{username} is {'disabled' if disabled else 'enabled'}")
+
+
+@account_app.command("list")
+def account_list(data: DataOption = None) -> None:
+    """Every account with its role."""
+    from records import administering  # noqa: PLC0415
+    from records.scope import EVERYTHING  # noqa: PLC0415
+
+    with transaction(data) as conn:
+        for one in administering.accounts(conn, EVERYTHING, limit=1_000_000):
+            typer.echo(f"{one.username}  {one.role}{'  disabled' if one.disabled else ''}")
+
+
+def _account(conn: "Conn", username: str) -> "Managed":
+    from records import administering  # noqa: PLC0415
+    from records.scope import EVERYTHING  # noqa: PLC0415
+
+    found = administering.managed(conn, username, EVERYTHING)
+    if found is None:
+        fail(f"there is no account {username}")
+    return found
 
 
 def _check_vendor(role: Role, vendor: str | None) -> None:
@@ -84,47 +151,17 @@ def _area(conn: "Conn", text: str | None) -> int | None:
     return found
 
 
-@account_app.command("reset")
-def account_reset(username: str, data: DataOption = None) -> None:
-    """Print a one-time password; every session of the account ends."""
-    from records import accounts  # noqa: PLC0415
-    from records.scope import EVERYTHING  # noqa: PLC0415
+def _note(conn: "Conn", action: str, username: str, reason: str = "") -> None:
+    from records import audit  # noqa: PLC0415
 
-    with transaction(data) as conn:
-        password = accounts.reset_password(conn, username, EVERYTHING)
-    if password is None:
-        fail(f"there is no account {username}")
-    typer.echo(f"user name: {username}\none-time password: {password}")
+    audit.note(conn, None, action, subject=username, reason=reason, by_user=_user())
 
 
-@account_app.command("disable")
-def account_disable(username: str, data: DataOption = None) -> None:
-    """Close an account; it is out at once, everywhere."""
-    _set_disabled(username, data, disabled=True)
-
-
-@account_app.command("enable")
-def account_enable(username: str, data: DataOption = None) -> None:
-    """Open an account again."""
-    _set_disabled(username, data, disabled=False)
-
-
-def _set_disabled(username: str, data: Path | None, *, disabled: bool) -> None:
-    from records import accounts  # noqa: PLC0415
-
-    with transaction(data) as conn:
-        known = accounts.set_disabled(conn, username, disabled)
-    if not known:
-        fail(f"there is no account {username}")
-    typer.echo(f"{username} is {'disabled' if disabled else 'enabled'}")
-
-
-@account_app.command("list")
-def account_list(data: DataOption = None) -> None:
-    """Every account with its role."""
-    from records import accounts  # noqa: PLC0415
-    from records.scope import EVERYTHING  # noqa: PLC0415
-
-    with transaction(data) as conn:
-        for one in accounts.all_accounts(conn, EVERYTHING):
-            typer.echo(f"{one.username}  {one.role}{'  disabled' if one.disabled else ''}")
+def _user() -> str:
+    """Who works on this machine, by the system's word; behind sudo it is whoever asked for it."""
+    try:
+        own = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # in a container
+        own = f"uid {os.getuid()}"
+    asked = os.environ.get("SUDO_USER", "")
+    return f"{own} ({asked})" if asked and asked != own else own

@@ -37,8 +37,8 @@ def default_data_dir() -> Path:
     return (Path(share) if share.startswith("/") else Path.home() / ".local" / "share") / "ankang"
 
 
-def _days(default: int) -> Any:
-    return Field(default, ge=1, le=36500, description="use 1 to 36500 days")
+def _days(default: int, least: int = 1) -> Any:
+    return Field(default, ge=least, le=36500, description=f"use {least} to 36500 days")
 
 
 def _port(default: int) -> Any:
@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     retention_raw_days: int = _days(400)
     retention_minutes_days: int = _days(730)
     retention_hours_days: int = _days(3650)
+    retention_audit_days: int = _days(1095, least=184)  # the database refuses to forget 183 days
     demo_password: SecretStr | None = Field(None, description="use the password of the demo's operator")
     log_format: Literal["console", "json"] = Field("console", description="use console or json")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -97,6 +98,7 @@ class Settings(BaseSettings):
             raw=timedelta(days=self.retention_raw_days),
             minutes=timedelta(days=self.retention_minutes_days),
             hours=timedelta(days=self.retention_hours_days),
+            audit=timedelta(days=self.retention_audit_days),
         )
 
 

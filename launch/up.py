@@ -194,6 +194,7 @@ class _UpAndRunning:
             "ANKANG_RETENTION_RAW_DAYS": str(settings.retention_raw_days),
             "ANKANG_RETENTION_MINUTES_DAYS": str(settings.retention_minutes_days),
             "ANKANG_RETENTION_HOURS_DAYS": str(settings.retention_hours_days),
+            "ANKANG_RETENTION_AUDIT_DAYS": str(settings.retention_audit_days),
             "ANKANG_HTTP_HOST": settings.http_host,
             "ANKANG_HTTP_PORT": str(self._http_port),
             "ANKANG_SECURE_COOKIES": str(settings.secure_cookies),

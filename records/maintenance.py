@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from psycopg import sql
 
+from records import audit
 from records.database import Conn, Database, has_timescale
 from records.policies import Retention
 
@@ -137,6 +138,7 @@ OLD_ROWS = (
     "DELETE FROM change WHERE at < %(changes)s",
     "DELETE FROM session WHERE expires_at < %(now)s",
     "DELETE FROM known_browser WHERE seen_at < %(now)s - interval '1 year'",
+    "DELETE FROM login_attempt WHERE at < %(now)s - interval '1 minute'",
 )
 OLD_ROLLUPS = (
     "DELETE FROM observation_minute WHERE bucket < %(minutes)s",
@@ -154,7 +156,12 @@ def delete_old(conn: Conn, retention: Retention, now: datetime, *, plain: bool) 
         "changes": now - CHANGES_KEPT,
     }
     statements = OLD_ROWS + (OLD_ROLLUPS if plain else ())
-    return sum(conn.execute(statement, before).rowcount for statement in statements)
+    deleted = sum(conn.execute(statement, before).rowcount for statement in statements)
+    return deleted + audit.forget(conn, _day_of(now - retention.audit))
+
+
+def _day_of(time: datetime) -> datetime:
+    return time.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _minute(time: datetime) -> datetime:

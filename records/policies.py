@@ -12,11 +12,12 @@ HOURS_COLUMNSTORE_AFTER = timedelta(days=60)
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long raw observations, minutes and hours are kept."""
+    """How long raw observations, minutes and hours are kept, and the audit log (its three years are an assumption)."""
 
     raw: timedelta = timedelta(days=400)
     minutes: timedelta = timedelta(days=730)
     hours: timedelta = timedelta(days=3650)
+    audit: timedelta = timedelta(days=1095)
 
 
 def set_policies(conn: Conn, retention: Retention) -> None:

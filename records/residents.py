@@ -112,29 +112,51 @@ def search(
     limit: int,
     scope: Scope,
     *,
+    names: bool = True,
     area: Sequence[int] | None = None,
     after: str | None = None,
 ) -> Page:
     """Residents by a part of the name, or the beginning of its initials or of a bed number; all of them where empty.
 
     Four digits or more also find those of whom a contact's number ends so. `area`: only in these areas, by id.
+    `names`: whether whoever asks may see names; else they find people by the surname alone, as it is shown to them.
     Raises BadCursor where `after` is not from this list.
     """
     literal = "".join(text.split())
-    pattern = _literally(literal)
-    terms = scope.terms() | {
-        "part": f"%{pattern}%",
-        "initials": f"% {pattern.lower()}%",
-        "bed": f"{pattern.upper()}%",
-        "tail": f"{literal[::-1]}%" if literal.isdecimal() and len(literal) >= SHORTEST_TAIL else None,
-        "area": None if area is None else list(area),
-        "after": cursor.read_id(after) if after else None,
-        "limit": limit + 1,
-    }
+    terms = (
+        scope.terms()
+        | (_in_full(literal) if names else _as_masked(literal))
+        | {
+            "area": None if area is None else list(area),
+            "after": cursor.read_id(after) if after else None,
+            "limit": limit + 1,
+        }
+    )
     statement = SEARCH if literal else EVERYBODY
     # A plan made for every text at once could use none of the indexes on the beginning of one.
     found = conn.cursor(row_factory=class_row(Found)).execute(statement, terms, prepare=False).fetchall()
     return Page(found[:limit], cursor.written(found[limit - 1].id) if len(found) > limit else None)
+
+
+def _in_full(text: str) -> dict[str, object]:
+    pattern = _literally(text)
+    return {
+        "part": f"%{pattern}%",
+        "initials": f"% {pattern.lower()}%",
+        "bed": f"{pattern.upper()}%",
+        "tail": f"{text[::-1]}%" if text.isdecimal() and len(text) >= SHORTEST_TAIL else None,
+    }
+
+
+def _as_masked(text: str) -> dict[str, object]:
+    """By 王 or 王** (care.masking) or the initial of the surname: a pattern that isn't there finds nobody."""
+    shown = text[1:] == "*" * (len(text) - 1)
+    return {
+        "part": f"{_literally(text[:1])}{'_' * (len(text) - 1)}%" if shown else None,
+        "initials": f"% {text.lower()}%" if len(text) == 1 and text.isascii() and text.isalpha() else None,
+        "bed": None,
+        "tail": None,
+    }
 
 
 def _literally(text: str) -> str:

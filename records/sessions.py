@@ -100,8 +100,8 @@ class OpenSession:
 SESSIONS = (
     """
     SELECT s.id, s.opened_at, s.expires_at, s.agent, s.id = %(current)s AS current
-      FROM session s JOIN account a ON a.id = s.account_id
-     WHERE a.username = %(username)s AND s.expires_at > clock_timestamp()
+      FROM session s JOIN account ON account.id = s.account_id
+     WHERE account.username = %(username)s AND s.expires_at > clock_timestamp()
        AND (s.account_id = %(own)s OR """
     + MANAGED
     + ") ORDER BY s.opened_at DESC"

@@ -1,6 +1,8 @@
 """Accounts and what belongs to them: sessions that end at once, tokens of machines, revealing with a reason."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -84,8 +86,107 @@ def test_an_administrator_makes_an_account_for_an_area_and_resets_its_password(c
         with centre.operator("站长", again) as him:
             assert him.get("/api/session").json()["must_choose_password"] is True
         assert {one["role"] for one in admin.get("/api/accounts").json()["accounts"]} > {"station_worker"}
-        [_, _, line] = admin.get("/api/audit?limit=3").json()["entries"]
-        assert (line["action"], line["subject"]) == ("reset password", "站长")
+        lines = admin.get("/api/audit?account=admin").json()["entries"]
+        done = [(line["action"], line["subject"], line["reason"]) for line in lines if "/" not in line["action"]]
+        assert done == [("reset password", "站长", ""), ("add account", "站长", "station_worker")]
+
+
+def test_an_administrator_changes_closes_and_opens_an_account_but_never_their_own(centre: Centre) -> None:
+    with centre.operator("admin") as admin, centre.operator("李敏") as her:
+        assert admin.put("/api/accounts/李敏", json={"role": "supervisor"}).status_code == 204
+        assert her.get("/api/session").status_code == 401
+        with centre.operator("李敏") as again:
+            assert again.get("/api/session").json()["role"] == "supervisor"
+            assert admin.post("/api/accounts/李敏/disable").status_code == 204
+            assert again.get("/api/session").status_code == 401
+        [listed] = admin.get("/api/accounts?search=李").json()["accounts"]
+        assert (listed["username"], listed["disabled"]) == ("李敏", True)
+        assert admin.post("/api/accounts/李敏/enable").status_code == 204
+        with centre.operator("李敏"):
+            pass
+        for answer in (
+            admin.post("/api/accounts/admin/disable"),
+            admin.put("/api/accounts/admin", json={"role": "operator"}),
+        ):
+            assert (answer.status_code, answer.json()["field"]) == (422, "username")
+        assert admin.post("/api/accounts/nobody/disable").status_code == 404
+
+
+def test_a_resident_is_entrusted_by_the_number_of_the_care_bed(centre: Centre, database: Database) -> None:
+    give(database, "王桂珍", "bed-1")
+    with database.transaction() as conn:
+        conn.execute(
+            "INSERT INTO care_bed (id, resident_id, number, set_up) VALUES (gen_random_uuid(), %s, 'HS-1', now())",
+            (id_of(database, "王桂珍"),),
+        )
+        accounts.create_account(conn, "王芳", PASSWORD, Role.FAMILY)
+    with centre.operator("admin") as admin:
+        assert admin.post("/api/accounts/王芳/entrust", json={"bed": "hs-1"}).status_code == 204
+        [hers] = admin.get("/api/accounts/王芳/residents").json()["residents"]
+        assert (hers["name"], hers["bed"]) == ("王**", "HS-1")
+        for path, bed, field in (("王芳", "HS-2", "bed"), ("operator", "HS-1", "username")):
+            refused = admin.post(f"/api/accounts/{path}/entrust", json={"bed": bed})
+            assert (refused.status_code, refused.json()["field"]) == (422, field)
+        assert admin.post("/api/accounts/王芳/withdraw", json={"bed": "HS-1"}).status_code == 204
+        assert admin.get("/api/accounts/王芳/residents").json()["residents"] == []
+        lines = admin.get(f"/api/audit?resident={id_of(database, '王桂珍')}").json()["entries"]
+    assert [(line["action"], line["subject"], line["resident"]) for line in lines] == [
+        ("withdraw", "王芳", "王**"),
+        ("entrust", "王芳", "王**"),
+    ]
+
+
+def test_whoever_was_refused_is_in_the_log_and_a_day_of_it_is_asked_for(centre: Centre) -> None:
+    with centre.operator() as operator, centre.operator("admin") as admin:
+        for _ in range(2):  # the same try again is one line
+            assert operator.get("/api/accounts").status_code == 403
+        assert operator.get("/api/sessions?account=admin").status_code == 403
+        lines = admin.get("/api/audit?account=operator").json()["entries"]
+        assert [line["action"] for line in lines] == ["refused GET /api/sessions", "refused GET /api/accounts"]
+        today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+        for day, count in ((today, 2), (today - timedelta(days=2), 0)):
+            assert len(admin.get(f"/api/audit?account=operator&day={day}").json()["entries"]) == count
+
+
+def test_a_long_answer_is_packed_for_those_who_can_unpack_it(centre: Centre, database: Database) -> None:
+    for number in range(8):
+        give(database, f"王{'一二三四五六七八'[number]}", f"bed-{number}")
+    with centre.operator() as operator:
+        packed = operator.get("/api/residents")
+        plain = operator.get("/api/residents", headers={"accept-encoding": "identity"})
+        short = operator.get("/api/session")
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["vary"] == plain.headers.get("vary", "accept-encoding") == "accept-encoding"
+    assert int(packed.headers["content-length"]) * 3 < int(plain.headers["content-length"])
+    assert packed.json() == plain.json()
+    assert "content-encoding" not in short.headers
+
+
+def test_the_areas_open_along_the_way_and_all_of_them_only_when_asked(centre: Centre, database: Database) -> None:
+    with database.transaction() as conn:
+        row = conn.execute("SELECT id FROM area WHERE code = '340503'").fetchone()
+        assert row is not None
+        for parent, level, name in ((row[0], "street", "解放路街道"), (None, "community", "解放路社区")):
+            row = conn.execute(
+                "INSERT INTO area (parent_id, level, name) VALUES (%s, %s, %s) RETURNING id",
+                (parent or row[0], level, name),
+            ).fetchone()
+            assert row is not None
+    with centre.operator() as operator:
+        ids = {one["name"]: one["id"] for one in operator.get("/api/areas?whole=true").json()["areas"]}
+
+        def seen(name: str | None) -> set[str]:
+            query = {} if name is None else {"at": ids[name]}
+            return {one["name"] for one in operator.get("/api/areas", params=query).json()["areas"]} - top
+
+        top: set[str] = set()
+        top = seen(None)
+        assert "马鞍山市" in top
+        assert "花山区" in top
+        assert "解放路街道" not in top
+        assert seen("花山区") == {"解放路街道"}
+        assert seen("解放路街道") == seen("解放路社区") == {"解放路街道", "解放路社区"}
+        assert seen("当涂县") == set()
 
 
 def test_a_token_may_do_what_it_says_and_no_more(centre: Centre) -> None:
@@ -162,6 +263,13 @@ def test_the_command_changes_a_role_and_entrusts_a_resident(
     with centre.operator("李敏") as her:
         assert her.get("/api/residents").json()["residents"] == []
     assert run("entrust", "李敏", "--bed", "HS-2").exit_code == 1
+    with database.transaction() as conn:
+        lines = conn.execute("SELECT action, subject, resident_id, by_user <> '' FROM audit WHERE account_id IS NULL")
+        assert list(lines) == [
+            ("change account", "李敏", None, True),
+            ("entrust", "李敏", id_of(database, "王桂珍"), True),
+            ("withdraw", "李敏", id_of(database, "王桂珍"), True),
+        ]
     assert run("change", "nobody", "--role", "operator").exit_code == 1
     assert run("add", "x", "--role", "operator", "--area", "999999").exit_code == 1
     assert run("add", "x", "--role", "vendor").exit_code == 1

@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from care.people import Role
-from records import accounts
+from records import accounts, administering
 from records.database import Database
+from records.scope import EVERYTHING
 from tests.browsing import at_work, complaints_of_axe, in_a_browser, logged_in, rings, start_shift
 from tests.centre import PASSWORD, Centre, employ, id_of, ring
 from tests.people import Wearer
@@ -135,7 +136,8 @@ def test_the_theme_and_the_language_are_remembered(browser: Browser, centre: Cen
 
 TABS = {
     Role.OPERATOR: ["告警", "老人", "设备"],
-    Role.AUDITOR: ["告警", "老人", "设备"],
+    Role.AUDITOR: ["告警", "老人", "设备", "审计"],
+    Role.ADMINISTRATOR: ["告警", "老人", "设备", "账号", "审计"],
     Role.RESPONDER: ["告警", "老人"],
     Role.DOCTOR: ["老人"],
     Role.VENDOR: ["设备"],
@@ -179,7 +181,9 @@ def test_whoever_is_shut_out_is_out_at_once_on_every_page_and_in_words(
     with at_work(browser, centre, "张强") as page, at_work(browser, centre, "李敏") as other:
         start_shift(page)
         with database.transaction() as conn:
-            accounts.set_disabled(conn, "张强", True)
+            found = administering.managed(conn, "张强", EVERYTHING)
+            assert found is not None
+            administering.set_disabled(conn, found.id, True)
         expect(page.get_by_text("登录已过期")).to_be_visible()
         expect(page.locator("html")).to_have_attribute("data-link", "connecting")
         assert page.evaluate("fetch('/api/alerts').then(answer => answer.status)") == 401

@@ -55,6 +55,17 @@ def test_whoever_guesses_too_often_waits_and_locks_out_nobody_else(centre: Centr
         assert her.get("/api/session").status_code == 200
 
 
+def test_attempts_are_counted_for_all_dashboards_together(centre: Centre, database: Database) -> None:
+    employ(database, "operator")
+    with open_centre(database.url) as other, centre.visitor() as here, other.visitor() as there:
+        answers = [
+            who.post("/api/session", json={"username": "operator", "password": f"guess {n}"}).status_code
+            for n in range(4)
+            for who in (here, there)
+        ]
+    assert answers == [401] * 6 + [429] * 2
+
+
 def test_guessing_does_not_lock_out_the_browser_that_was_there_before(centre: Centre, database: Database) -> None:
     employ(database, "李敏")
     right = {"username": "李敏", "password": PASSWORD}

@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+import psycopg
+import pytest
+
 from care.devices import DeviceKind
 from records import devices, store
 from records.database import Database, connect, transaction
@@ -66,6 +69,29 @@ def test_old_days_minutes_and_bad_messages_go_and_the_rest_stays(database: Datab
     with database.transaction() as conn:
         assert conn.execute("SELECT count(*) FROM observation").fetchone() == (1,)
         assert conn.execute("SELECT count(*) FROM quarantine").fetchone() == (0,)
+
+
+def test_the_audit_log_is_forgotten_when_its_time_is_over_and_not_otherwise(database: Database) -> None:
+    line = "INSERT INTO audit (at, action) VALUES (%s, %s)"
+    with database.transaction() as conn:
+        for days in (1200, 400, 1):
+            conn.execute(line, (now() - timedelta(days=days), f"{days} days ago"))
+    maintain(database, Retention(), now())
+    maintain(database, Retention(), now())
+    with database.transaction() as conn:
+        kept = conn.execute("SELECT action, by_user, reason FROM audit ORDER BY id").fetchall()
+    assert kept == [("400 days ago", "", ""), ("1 days ago", "", ""), ("forget audit", "ankang maintain", "1")]
+    for kept_from, statement in (
+        (None, "DELETE FROM audit WHERE action = '400 days ago'"),
+        (now() - timedelta(days=500), "DELETE FROM audit WHERE action = '400 days ago'"),
+        (now(), "DELETE FROM audit WHERE action = '1 days ago'"),
+        (now(), "UPDATE audit SET action = ''"),
+        (now(), "TRUNCATE audit"),
+    ):
+        with pytest.raises(psycopg.Error, match="stays as it is"), database.transaction() as conn:
+            if kept_from is not None:
+                conn.execute("SELECT set_config('ankang.audit_kept_from', %s, true)", (kept_from.isoformat(),))
+            conn.execute(statement.encode())
 
 
 def test_a_day_that_was_dropped_can_come_back(database: Database) -> None:

@@ -212,6 +212,34 @@ def test_names_are_masked_for_those_who_do_not_need_them(centre: Centre, databas
         assert vendor.get("/api/devices/acme/watch-1").json()["resident_id"] is None
 
 
+def test_whoever_sees_names_masked_finds_nobody_by_what_they_do_not_see(
+    centre: Centre, database: Database, wang: Wearer
+) -> None:
+    employ_all(database)
+    resident = id_of(database, "王桂珍")
+    with database.transaction() as conn:
+        conn.execute("UPDATE resident SET initials = '{wgz}' WHERE id = %s", (resident,))
+        conn.execute(
+            "INSERT INTO care_bed (id, resident_id, number, set_up) VALUES (gen_random_uuid(), %s, 'HS-0001', now())",
+            (resident,),
+        )
+        conn.execute(
+            "INSERT INTO contact (id, resident_id, name, phone) VALUES (gen_random_uuid(), %s, '王芳', '10055512345')",
+            (resident,),
+        )
+    hidden, shown = ("王桂", "桂珍", "桂", "wgz", "HS-0001", "12345", "王_", "%"), ("王", "王*", "王**", "w", "")
+    with centre.operator("auditor") as auditor, centre.operator("operator") as operator:
+
+        def found(who: httpx2.Client, text: str) -> list[str]:
+            answer = who.get("/api/residents", params={"search": text}).raise_for_status().json()
+            return [f"{one['name']} {one['bed']}" for one in answer["residents"]]
+
+        assert {text: found(auditor, text) for text in hidden} == {text: [] for text in hidden}
+        assert {text: found(auditor, text) for text in shown} == {text: ["王** HS-*"] for text in shown}
+        for text in ("王桂", "wgz", "HS-0001", "12345"):
+            assert found(operator, text) == ["王桂珍 HS-0001"]
+
+
 def test_every_look_at_a_resident_is_in_the_log_which_only_grows(
     centre: Centre, database: Database, wang: Wearer
 ) -> None:

@@ -10,10 +10,13 @@ export interface Asked<T> {
   again: () => Promise<void>;
 }
 
-/** `read` is called at once, whenever `on` changes, and every `every` milliseconds; an answer that comes late is ignored. */
+/**
+ * `read` is called at once, whenever `on` changes, and every `every` milliseconds; an answer that comes late is ignored.
+ * `keep`: the old answer stays until the new one is there.
+ */
 export function asking<T>(
   read: (signal: AbortSignal) => Promise<T>,
-  { on, every }: { on?: WatchSource<unknown>; every?: number } = {},
+  { on, every, keep = false }: { on?: WatchSource<unknown>; every?: number; keep?: boolean } = {},
 ): Asked<T> {
   const answer = shallowRef<T | null>(null);
   const trouble = shallowRef<number | null>(null);
@@ -38,7 +41,7 @@ export function asking<T>(
 
   if (on) {
     watch(on, () => {
-      answer.value = null;
+      if (!keep) answer.value = null;
       void again();
     });
   }

@@ -1,6 +1,14 @@
 // The keyboard: which keys are the page's and which belong to what somebody is typing.
 
-const PAGES: Record<string, string> = { b: "board", r: "residents", d: "devices", u: "account" };
+const PAGES: Record<string, string> = {
+  b: "board",
+  r: "residents",
+  d: "devices",
+  a: "accounts",
+  l: "audit",
+  t: "tokens",
+  u: "account",
+};
 const WITHIN = 1500;
 
 /** Whether this key is meant for the page: not for a field, an input method, a dialog or the browser. */

@@ -1,6 +1,6 @@
 // What is said of a resident in a line.
 
-import type { Found } from "./api/types";
+import type { Found, Role } from "./api/types";
 import { dayOf, now } from "./clock";
 import { t } from "./words";
 
@@ -20,3 +20,21 @@ export function bornOf(resident: Pick<Found, "born">): string {
 
 export const bedOf = (resident: Pick<Found, "bed">): string =>
   resident.bed ? `${t("residents.bed")} ${resident.bed}` : t("residents.no_bed");
+
+// Roles, as care/permissions.py and records/administering.py have them ------------------------------------------------
+
+export const ROLES: readonly Role[] = [
+  "operator",
+  "supervisor",
+  "station_worker",
+  "responder",
+  "doctor",
+  "family",
+  "vendor",
+  "administrator",
+  "auditor",
+];
+/** Whose residents are listed one by one. */
+export const ENTRUSTABLE: ReadonlySet<Role> = new Set<Role>(["family", "doctor"]);
+/** Whom an area says nothing about. */
+export const WITHOUT_AREA: ReadonlySet<Role> = new Set<Role>(["family", "vendor"]);

@@ -1,4 +1,4 @@
-// The pages and their addresses. The one with charts is fetched when somebody goes there.
+// The pages and their addresses. Those that not everybody needs at once are fetched when somebody goes there.
 
 import { createRouter, createWebHashHistory } from "vue-router";
 import AccountPage from "./pages/AccountPage.vue";
@@ -28,6 +28,14 @@ export const router = createRouter({
     },
     { path: "/devices", name: "devices", component: DevicesPage, meta: { needs: "read_devices" } },
     { path: "/account", name: "account", component: AccountPage },
+    { path: "/account/tokens", name: "tokens", component: () => import("./pages/TokensPage.vue") },
+    {
+      path: "/accounts",
+      name: "accounts",
+      component: () => import("./pages/AccountsPage.vue"),
+      meta: { needs: "manage_accounts" },
+    },
+    { path: "/audit", name: "audit", component: () => import("./pages/AuditPage.vue"), meta: { needs: "read_audit" } },
     { path: "/:rest(.*)*", name: "nowhere", component: NowherePage },
   ],
   scrollBehavior: (to, from, saved) => (to.path === from.path ? false : (saved ?? { top: 0 })),
@@ -38,6 +46,8 @@ export const PAGES = [
   { name: "board", words: "nav.alerts", needs: "watch" },
   { name: "residents", words: "nav.residents", needs: "read_residents" },
   { name: "devices", words: "nav.devices", needs: "read_devices" },
+  { name: "accounts", words: "nav.accounts", needs: "manage_accounts" },
+  { name: "audit", words: "nav.audit", needs: "read_audit" },
 ] as const;
 
 export const firstPage = () => ({ name: PAGES.find((page) => may(page.needs))?.name ?? "account" });

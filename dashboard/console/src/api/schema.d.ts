@@ -202,6 +202,8 @@ export interface paths {
         /**
          * Search
          * @description Find residents by a part of the name, pinyin initials, care-bed number, or the end of a phone number.
+         *
+         *     Whoever sees names masked finds people by their surname only.
          */
         get: operations["search_api_residents_get"];
         put?: never;
@@ -412,7 +414,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/areas": {
+    "/api/accounts": {
         parameters: {
             query?: never;
             header?: never;
@@ -420,12 +422,156 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Areas
-         * @description The areas in one's care.
+         * List Accounts
+         * @description The accounts of one's area.
          */
-        get: operations["list_areas_api_areas_get"];
+        get: operations["list_accounts_api_accounts_get"];
+        put?: never;
+        /**
+         * Add Account
+         * @description A new account with a one-time password.
+         */
+        post: operations["add_account_api_accounts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change
+         * @description Another role and area; what the account has open ends.
+         */
+        put: operations["change_api_accounts__username__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{username}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset
+         * @description A one-time password instead of a forgotten one; every session of the account ends.
+         */
+        post: operations["reset_api_accounts__username__reset_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{username}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disable
+         * @description Close an account; whoever uses it is out at once, everywhere.
+         */
+        post: operations["disable_api_accounts__username__disable_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{username}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable
+         * @description Open an account again.
+         */
+        post: operations["enable_api_accounts__username__enable_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{username}/residents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Entrusted
+         * @description The residents who are entrusted to a family's or doctor's account.
+         */
+        get: operations["list_entrusted_api_accounts__username__residents_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{username}/entrust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Entrust
+         * @description Let a family's or doctor's account see the resident with this care bed.
+         */
+        post: operations["entrust_api_accounts__username__entrust_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{username}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description Let the account see the resident with this care bed no longer.
+         */
+        post: operations["withdraw_api_accounts__username__withdraw_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -467,50 +613,6 @@ export interface paths {
          * @description End a session; its live pages close within a second.
          */
         delete: operations["end_session_api_sessions__session_id__delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/accounts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Accounts
-         * @description Every account.
-         */
-        get: operations["list_accounts_api_accounts_get"];
-        put?: never;
-        /**
-         * Add Account
-         * @description A new account with a one-time password.
-         */
-        post: operations["add_account_api_accounts_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/accounts/{username}/reset": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Reset
-         * @description A one-time password instead of a forgotten one; every session of the account ends.
-         */
-        post: operations["reset_api_accounts__username__reset_post"];
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -560,6 +662,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Areas
+         * @description The topmost areas in one's care and those right below, further down along the way to `at`; or all of them.
+         */
+        get: operations["list_areas_api_areas_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit": {
         parameters: {
             query?: never;
@@ -586,7 +708,7 @@ export interface components {
     schemas: {
         /**
          * AccountView
-         * @description An account as administrators see it.
+         * @description An account as administrators see it; `area` from the city down, `residents`: how many are entrusted to it.
          */
         AccountView: {
             /** Username */
@@ -594,6 +716,8 @@ export interface components {
             role: components["schemas"]["Role"];
             /** Area Id */
             area_id: number | null;
+            /** Area */
+            area: string[];
             /** Vendor */
             vendor: string | null;
             /** Disabled */
@@ -602,14 +726,18 @@ export interface components {
             must_choose_password: boolean;
             /** Sessions */
             sessions: number;
+            /** Residents */
+            residents: number;
         };
         /**
          * Accounts
-         * @description All accounts.
+         * @description Some accounts by user name; `cursor` asks for those after them, null: there are no more.
          */
         Accounts: {
             /** Accounts */
             accounts: components["schemas"]["AccountView"][];
+            /** Cursor */
+            cursor: string | null;
         };
         /**
          * AlertView
@@ -752,7 +880,7 @@ export interface components {
         AreaLevel: "city" | "county" | "street" | "community";
         /**
          * Areas
-         * @description The areas in one's care.
+         * @description Areas in one's care.
          */
         Areas: {
             /** Areas */
@@ -787,6 +915,14 @@ export interface components {
             now: string;
             /** Rows */
             rows: components["schemas"]["Row"][];
+        };
+        /**
+         * Bed
+         * @description The number of a resident's care bed.
+         */
+        Bed: {
+            /** Bed */
+            bed: string;
         };
         /**
          * Closing
@@ -894,8 +1030,36 @@ export interface components {
             cursor: string | null;
         };
         /**
+         * Duty
+         * @description What an account shall be: its role, its area, and for a vendor's whose devices it sees.
+         */
+        Duty: {
+            role: components["schemas"]["Role"];
+            /** Area */
+            area?: number | null;
+            /** Vendor */
+            vendor?: string | null;
+        };
+        /**
+         * Entrusted
+         * @description A resident whom an account may see.
+         */
+        Entrusted: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Bed */
+            bed: string | null;
+            /** Area */
+            area: string[];
+        };
+        /**
          * Entry
-         * @description One line of the log.
+         * @description One line of the log; `by_user` where it was no account, `resident` by name where they are in the records.
          */
         Entry: {
             /** Id */
@@ -907,10 +1071,14 @@ export interface components {
             at: string;
             /** Username */
             username: string | null;
+            /** By User */
+            by_user: string;
             /** Action */
             action: string;
             /** Resident Id */
             resident_id: string | null;
+            /** Resident */
+            resident: string | null;
             /** Subject */
             subject: string;
             /** Reason */
@@ -1084,13 +1252,13 @@ export interface components {
          * @description Somebody who shall be able to log in.
          */
         NewAccount: {
-            /** Username */
-            username: string;
             role: components["schemas"]["Role"];
             /** Area */
             area?: number | null;
             /** Vendor */
             vendor?: string | null;
+            /** Username */
+            username: string;
         };
         /**
          * NewPassword
@@ -1411,18 +1579,6 @@ export interface components {
             devices?: components["schemas"]["WatchingDevice"][];
         };
         /**
-         * Residents
-         * @description Some residents; `more`: there are others, narrow the search or go on with `cursor`.
-         */
-        Residents: {
-            /** Residents */
-            residents: components["schemas"]["Found"][];
-            /** More */
-            more: boolean;
-            /** Cursor */
-            cursor: string | null;
-        };
-        /**
          * Revealed
          * @description What is masked elsewhere; `phone` is null where the records have none of the resident's own.
          */
@@ -1644,6 +1800,26 @@ export interface components {
          * @enum {string}
          */
         Which: "all" | "silent" | "low" | "offline";
+        /**
+         * Residents
+         * @description The residents who are entrusted to an account.
+         */
+        dashboard__account_routes__Residents: {
+            /** Residents */
+            residents: components["schemas"]["Entrusted"][];
+        };
+        /**
+         * Residents
+         * @description Some residents; `more`: there are others, narrow the search or go on with `cursor`.
+         */
+        dashboard__resident_routes__Residents: {
+            /** Residents */
+            residents: components["schemas"]["Found"][];
+            /** More */
+            more: boolean;
+            /** Cursor */
+            cursor: string | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -1989,7 +2165,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Residents"];
+                    "application/json": components["schemas"]["dashboard__resident_routes__Residents"];
                 };
             };
             /** @description Validation Error */
@@ -2346,9 +2522,15 @@ export interface operations {
             };
         };
     };
-    list_areas_api_areas_get: {
+    list_accounts_api_accounts_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description a part of the user name */
+                search?: string;
+                role?: components["schemas"]["Role"] | null;
+                limit?: number;
+                cursor?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2361,7 +2543,268 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Areas"];
+                    "application/json": components["schemas"]["Accounts"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_account_api_accounts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTime"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_accounts__username__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Duty"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reset_api_accounts__username__reset_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTime"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    disable_api_accounts__username__disable_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    enable_api_accounts__username__enable_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_entrusted_api_accounts__username__residents_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["dashboard__account_routes__Residents"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    entrust_api_accounts__username__entrust_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Bed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_api_accounts__username__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Bed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -2414,90 +2857,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_accounts_api_accounts_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Accounts"];
-                };
-            };
-        };
-    };
-    add_account_api_accounts_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewAccount"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OneTime"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    reset_api_accounts__username__reset_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                username: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OneTime"];
-                };
             };
             /** @description Validation Error */
             422: {
@@ -2592,11 +2951,47 @@ export interface operations {
             };
         };
     };
+    list_areas_api_areas_get: {
+        parameters: {
+            query?: {
+                /** @description opened down to this area */
+                at?: number | null;
+                /** @description all of them; a city has hundreds */
+                whole?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Areas"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     read_log_api_audit_get: {
         parameters: {
             query?: {
                 resident?: string | null;
                 account?: string | null;
+                /** @description a day in Ma'anshan */
+                day?: string | null;
                 limit?: number;
                 cursor?: string | null;
             };
