@@ -13,10 +13,10 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import Popen
-from typing import TextIO
+from typing import Any, TextIO
 
 from care.lanes import Lane, lane_name
 from launch.broker import EmbeddedBroker, free_port
@@ -32,6 +32,9 @@ from records.errors import Unavailable
 from records.migrate import migrate
 
 Say = Callable[[str], None]
+
+SETTLES_WITHIN = 10.0
+"""Seconds after the last part has started until all is well, or what isn't is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ class _UpAndRunning:
             supervisor = Supervisor([*base.children, *others], self._parts_file)
             supervisor.start_all(self._say)
             self._write_running()
-            self._greet(hint)
+            self._greet(hint, self._troubles(supervisor))
             supervisor.run()
         except KeyboardInterrupt:
             self._say("Ankang is stopping…")
@@ -251,8 +254,32 @@ class _UpAndRunning:
         )  # fmt: skip
         write_private(_running_file(self._data), json.dumps(asdict(found)))
 
-    def _greet(self, hint: str) -> None:
-        self._say(f"\n  Ankang is live: {self._address()}")
+    def _troubles(self, supervisor: Supervisor) -> list[str]:
+        """What is still not well a while after everything has started: nobody is told to rely on it."""
+        deadline = time.monotonic() + SETTLES_WITHIN
+        while True:
+            supervisor.look_after(datetime.now(UTC))
+            report = self._health()
+            parts = report.get("parts", {})
+            if report.get("status") == "ok" or time.monotonic() > deadline:
+                return [f"{name} {part['detail']}" for name, part in parts.items() if part["status"] != "ok"]
+            time.sleep(0.2)
+
+    def _health(self) -> dict[str, Any]:
+        try:
+            with urllib.request.urlopen(f"{self._address()}/api/health", timeout=2) as answer:  # noqa: S310 - our own
+                found: dict[str, Any] = json.load(answer)
+                return found
+        except (urllib.error.URLError, OSError, ValueError):
+            return {"parts": {"dashboard": {"status": "down", "detail": "does not answer"}}}
+
+    def _greet(self, hint: str, troubles: list[str]) -> None:
+        if troubles:
+            self._say(f"\n  Ankang runs at {self._address()}, but not well: `ankang doctor` says what to do")
+            for trouble in troubles:
+                self._say(f"  ✗ {trouble}")
+        else:
+            self._say(f"\n  Ankang is live: {self._address()}")
         if hint:
             self._say(f"  {hint}")
         self._say(f"  devices connect to mqtt://{self._settings.mqtt_host}:{self._broker.mqtt_port}")

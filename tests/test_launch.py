@@ -87,7 +87,7 @@ def test_port_0_picks_a_free_port_and_prints_it(up: Whole) -> None:
 
 
 def test_the_first_start_prints_a_one_time_password(up: Whole) -> None:
-    assert "log in as admin, one-time password " in "".join(up.output)
+    eventually(lambda: "log in as admin, one-time password " in "".join(up.output))
 
 
 def test_the_database_has_no_port_and_the_broker_only_loopback(up: Whole) -> None:
