@@ -28,9 +28,18 @@ def turn(conn: Conn, now: datetime, tasks: Sequence[Task] = TASKS) -> int:
     while judged := judge_some(conn, now):
         done += judged
     for task in tasks:
-        with database.transaction(conn):
-            done += run_if_due(conn, task, now)
+        done += _run(conn, task, now)
     return done
+
+
+def _run(conn: Conn, task: Task, now: datetime) -> int:
+    done = 0
+    while True:
+        with database.transaction(conn):
+            some = run_if_due(conn, task, now)
+        done += some
+        if not some or not task.to_the_end:
+            return done
 
 
 def judge_some(conn: Conn, now: datetime) -> int:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from alerts import escalation
 from records import alerts
 from records.alerts import Opened, Opening
 from records.database import Conn
@@ -14,7 +15,10 @@ def raise_alert(conn: Conn, opening: Opening, *, gap: timedelta = timedelta(0)) 
     Within `gap` of the last time the condition merely goes on. Everything that follows from opening (whom it tells,
     what holds it back) is written in the same transaction.
     """
-    return alerts.open_or_repeat(conn, opening, gap=gap)
+    opened = alerts.open_or_repeat(conn, opening, gap=gap)
+    if opened.new:
+        escalation.begin(conn, opened.id, opening.now)
+    return opened
 
 
 def clear_alert(conn: Conn, subject: str, rule_id: str, now: datetime, why: str) -> UUID | None:

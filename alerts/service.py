@@ -62,8 +62,8 @@ class Chores:
         """Do it where it is due; a failure is said and tried again a minute later, and no other task waits for it."""
         now = self._clock()
         try:
-            with self._pool.transaction() as conn:
-                run_if_due(conn, task, now)
+            while self._some(task, now) and task.to_the_end:
+                pass
         except Unavailable as problem:
             log.warning("a task has to wait for the database", task=task.name, reason=str(problem))
             return
@@ -74,6 +74,10 @@ class Chores:
             self._put_off(task, now)
             return
         self._failing.discard(task.name)
+
+    def _some(self, task: Task, now: datetime) -> int:
+        with self._pool.transaction() as conn:
+            return run_if_due(conn, task, now)
 
     def _put_off(self, task: Task, now: datetime) -> None:
         try:

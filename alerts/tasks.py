@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts import checkins
+from alerts import auditor, checkins, escalation
 from alerts.recovery import clear_vitals
 from records import tasks
 from records.database import Conn
@@ -19,6 +19,8 @@ class Task:
     work: Callable[[Conn, datetime], int]
     shared: bool = False
     """Every worker may do it at once, since it claims the rows it works on; else one worker at a time."""
+    to_the_end: bool = False
+    """Each time only some of what is due is done: it is done again at once until nothing is left."""
 
 
 _SECONDS, _MINUTE = timedelta(seconds=5), timedelta(minutes=1)
@@ -28,6 +30,8 @@ TASKS: tuple[Task, ...] = (
     Task("check-ins ahead", _MINUTE, checkins.plan_ahead),
     Task("check-in buttons", _SECONDS, checkins.buttons),
     Task("check-ins", _SECONDS, checkins.sweep, shared=True),
+    Task("escalation", timedelta(seconds=1), escalation.sweep, shared=True, to_the_end=True),
+    Task("alerts without a next step", _MINUTE, auditor.look),
 )
 
 

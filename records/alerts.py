@@ -9,8 +9,9 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from care.alerts import CLEARED, Outcome, Phase, Step, after
+from care.escalation import waiting_again
 from care.rules import Rule
-from records import cursor
+from records import cursor, plans
 from records.database import Conn
 from records.errors import RecordsError
 from records.ids import new_id
@@ -163,11 +164,11 @@ class Opened:
 INSERT = """
     INSERT INTO alert (id, rule, rule_version, class, priority, subject, resident_id, device_id, home_id, area_id,
                        phase, latched, drill, delayed, unclaimed, canary, suppressed_by, coverage, happened_at,
-                       opened_at, last_at, evidence)
+                       opened_at, last_at, evidence, case_id, raised_at, phase_at, touched_at)
     VALUES (%(id)s, %(rule)s, %(version)s, %(class)s, %(priority)s, %(subject)s, %(resident)s, %(device)s,
             coalesce(%(home)s, (SELECT home_id FROM resident WHERE resident.id = %(resident)s)), %(area)s, 'raised',
             %(latched)s, %(drill)s, %(delayed)s, %(unclaimed)s, %(canary)s, %(suppressed_by)s, %(coverage)s,
-            %(happened)s, %(now)s, %(now)s, %(evidence)s)
+            %(happened)s, %(now)s, %(now)s, %(evidence)s, %(id)s, %(now)s, %(now)s, %(now)s)
     ON CONFLICT (subject, rule) WHERE phase <> 'closed' DO NOTHING
  RETURNING id
 """
@@ -192,7 +193,7 @@ def open_or_repeat(conn: Conn, opening: Opening, *, gap: timedelta = timedelta(0
     alert_id = new_id()
     row = conn.execute(INSERT, _columns(opening, alert_id)).fetchone()
     if row:
-        _log(conn, alert_id, opening.now, "opened", signal_id=opening.signal_id)
+        log_line(conn, alert_id, opening.now, "opened", signal_id=opening.signal_id)
         record_change(conn, alert_id, "opened")
         return Opened(alert_id, new=True)
     repeated = conn.execute(
@@ -202,7 +203,7 @@ def open_or_repeat(conn: Conn, opening: Opening, *, gap: timedelta = timedelta(0
         return open_or_repeat(conn, opening, gap=gap)
     found, counted = repeated
     if counted:
-        _log(conn, found, opening.now, "occurrence", signal_id=opening.signal_id)
+        log_line(conn, found, opening.now, "occurrence", signal_id=opening.signal_id)
         record_change(conn, found, "occurrence")
     return Opened(UUID(str(found)), new=False)
 
@@ -227,7 +228,7 @@ def clear(conn: Conn, subject: str, rule_id: str, now: datetime, why: str) -> UU
     row = conn.execute(CLEAR, {"subject": subject, "rule": rule_id, "now": now, "cleared": CLEARED}).fetchone()
     if row is None:
         return None
-    _log(conn, row[0], now, "cleared", detail={"why": why})
+    log_line(conn, row[0], now, "cleared", detail={"why": why})
     record_change(conn, row[0], "cleared")
     return UUID(str(row[0]))
 
@@ -260,7 +261,8 @@ def _columns(opening: Opening, alert_id: UUID) -> dict[str, Any]:
 LOCK = "SELECT phase FROM alert WHERE id = %s FOR UPDATE"
 STEP = """
     UPDATE alert
-       SET phase = %(phase)s,
+       SET phase = %(phase)s, touched_at = %(now)s,
+           phase_at = CASE WHEN phase = %(phase)s THEN phase_at ELSE %(now)s END,
            answered_by = CASE %(step)s WHEN 'answer' THEN %(by)s WHEN 'hand_back' THEN NULL ELSE answered_by END,
            answered_at = CASE %(step)s WHEN 'answer' THEN %(now)s WHEN 'hand_back' THEN NULL ELSE answered_at END,
            closed_by = CASE %(step)s WHEN 'close' THEN %(by)s ELSE closed_by END,
@@ -298,11 +300,22 @@ def take_step(
         STEP,
         {"phase": phase, "step": str(step), "by": by, "now": now, "outcome": how, "note": note, "id": alert_id},
     )
-    _log(conn, alert_id, now, str(step), account_id=by, detail={"outcome": how, "note": note} if how else {})
+    _set_next_deadline(conn, alert_id, now)
+    log_line(conn, alert_id, now, str(step), account_id=by, detail={"outcome": how, "note": note} if how else {})
     record_change(conn, alert_id, str(step))
     found = alert(conn, alert_id)
     assert found is not None  # noqa: S101 - the row is locked by us
     return found
+
+
+def _set_next_deadline(conn: Conn, alert_id: UUID, now: datetime) -> None:
+    """After what a person did the clocks of the new phase run; what waits again is told from the beginning."""
+    case = plans.case(conn, alert_id)
+    assert case is not None  # noqa: S101 - the row is locked by us
+    stands = case.standing
+    if stands.phase is Phase.RAISED:
+        stands = waiting_again(stands, now)
+    plans.save(conn, replace(case, standing=replace(stands, again=0, told_at=None)))
 
 
 LOG = """
@@ -310,7 +323,7 @@ LOG = """
 """
 
 
-def _log(
+def log_line(
     conn: Conn,
     alert_id: UUID,
     at: datetime,
@@ -320,6 +333,7 @@ def _log(
     signal_id: int | None = None,
     detail: dict[str, Any] | None = None,
 ) -> None:
+    """One line of the alert's log: what happened to it, and who did it where a person did."""
     conn.execute(LOG, (alert_id, at, kind, account_id, signal_id, Jsonb(detail or {})))
 
 

@@ -5,6 +5,15 @@ from care.rule import Number, Priority, Rule
 
 _ZIGBEE = "Zigbee2MQTT defaults"
 
+NO_NEXT_STEP = Rule(
+    "no_next_step",
+    AlertClass.TECHNICAL,
+    Priority.HIGH,
+    latched=True,
+    armed="always: an open alert has no deadline, or nobody keeps it",
+)
+"""Somebody in need may have been forgotten."""
+
 TECHNICAL: tuple[Rule, ...] = (
     Rule(
         "device_silent",
@@ -19,4 +28,5 @@ TECHNICAL: tuple[Rule, ...] = (
         armed="the device is registered, and not in maintenance or behind an outage",
         cleared="it speaks again",
     ),
+    NO_NEXT_STEP,
 )

@@ -1,0 +1,24 @@
+"""The auditor: no open alert may be without a next step; one that is gets one, and it rings, for the fault is ours."""
+
+from datetime import datetime, timedelta
+
+from alerts.opening import raise_alert
+from care.pack.technical import NO_NEXT_STEP
+from records import plans
+from records.alerts import Opening, log_line
+from records.database import Conn
+
+LATE = timedelta(minutes=5)
+"""A deadline that nobody has kept for so long is none (an assumption; the sweep runs every second)."""
+
+
+def look(conn: Conn, now: datetime) -> int:
+    """Find what was forgotten, have it done with the next sweep, and ring; returns how many there were."""
+    found = plans.forgotten(conn, now - LATE)
+    for alert_id in found:
+        plans.remember(conn, alert_id, now)
+        log_line(conn, alert_id, now, "found_forgotten")
+    if found:
+        evidence = {"alerts": [str(alert_id) for alert_id in found[:100]], "count": len(found)}
+        raise_alert(conn, Opening(NO_NEXT_STEP, "platform", None, None, now, now, evidence))
+    return len(found)
