@@ -9,7 +9,7 @@ from alerts.opening import clear_alert, raise_alert
 from care.checkins import GIVE_UP, HELD_FOR, Ask, Patience, State, Verdict, Waiting, judge
 from care.notices import Purpose
 from care.rules import RULES
-from records import checkin_notices, checkin_plans, checkins, life, limits
+from records import checkin_notices, checkin_plans, checkins, life, limits, visiting
 from records.alerts import Opening
 from records.checkin_notices import Circle
 from records.checkins import Claimed, Settled
@@ -59,8 +59,9 @@ def _judge(conn: Conn, claimed: Sequence[Claimed], heard: datetime | None, now: 
     """Judge these; returns how many alerts were opened, which are `alerts_left` at most: the others wait a second."""
     over = [one.id for one in claimed if one.alert_closed]
     checkins.wait(conn, over, None)
-    alive = life.signs(conn, [Asked(one.id, one.resident_id, one.opens_at, now) for one in claimed])
-    meet(conn, {key: sign.evidence() for key, sign in alive.items()}, now)
+    asked = [Asked(one.id, one.resident_id, one.opens_at, now) for one in claimed]
+    alive = {key: sign.evidence() for key, sign in life.signs(conn, asked).items()} | visiting.within(conn, asked)
+    meet(conn, alive, now)
     waiting = [one for one in claimed if one.id not in alive and not one.alert_closed]
     waiting = _without_excused(conn, waiting, now)
     held = [one for one in waiting if _held(one, heard, now)]

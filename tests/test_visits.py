@@ -1,11 +1,17 @@
 """Visits: what counts as one, and who has still to be visited."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
+import pytest
+
+from alerts import checkins as engine
+from care.checkins import Schedule
+from care.people import Role
 from care.visits import NEAR, Place, Proof, Risk, Standing, VisitKind, Why, best_proof, counts, metres_between, standing
-from records import visits
+from records import accounts, checkin_plans, visiting, visits
 from records.database import Database
 from records.scope import EVERYTHING
+from records.visiting import Visited
 from tests.centre import id_of
 from tests.people import NOW, give
 
@@ -69,3 +75,30 @@ def test_who_is_at_high_risk_is_behind_after_a_week_and_who_is_new_is_not_behind
     assert standing(Risk.LOW, long_ago, NOW - 90 * DAY, NOW) is Standing.VISITED
     assert standing(Risk.MEDIUM, long_ago, None, NOW) is Standing.BEHIND
     assert standing(Risk.HIGH, NOW - DAY, NOW - 30 * DAY, NOW) is Standing.NOT_YET
+
+
+def test_a_visit_with_the_homes_code_does_the_task_and_meets_the_check_in(database: Database) -> None:
+    give(database, "王桂珍", "bed-1")
+    wang = id_of(database, "王桂珍")
+    closed = NOW + 13 * timedelta(hours=1)  # nine in the morning in Shanghai
+    with database.transaction() as conn:
+        by = accounts.create_account(conn, "responder", "long-enough", Role.RESPONDER)
+        conn.execute(
+            "INSERT INTO home_proof (home_id, code_sha256) SELECT home_id, sha256('A7K2') FROM resident WHERE id = %s",
+            (wang,),
+        )
+        checkin_plans.make_plan(conn, wang, Schedule.at(time(8)), timedelta(hours=1), NOW)
+        engine.sweep(conn, closed)
+        visits.ask_for_visit(conn, wang, Why.BLIND, closed + DAY, closed)
+        at = closed + timedelta(minutes=20)
+        wrong = visiting.record(conn, wang, Visited(VisitKind.DOOR, at, True, code="guessed"), by, at)
+        assert (wrong.proof, wrong.counts) == (None, False)
+        assert len(visits.open_tasks(conn, EVERYTHING, at, 10)[0]) == 1
+        right = visiting.record(conn, wang, Visited(VisitKind.DOOR, at, True, code="A7K2"), by, at)
+        assert (right.proof, right.counts) == (Proof.CODE, True)
+        assert visits.open_tasks(conn, EVERYTHING, at, 10)[0] == []
+        engine.sweep(conn, at)
+        row = conn.execute("SELECT state, evidence->>'by' FROM check_in ORDER BY opens_at LIMIT 1").fetchone()
+        assert row == ("done", "visit_door")
+        with pytest.raises(ValueError, match="at: within the last seven days"):
+            visiting.record(conn, wang, Visited(VisitKind.PHONE, at - 8 * DAY, True), by, at)
