@@ -1,15 +1,17 @@
 """One turn of the engine at a given time: the waiting signals are judged, then everything is done that is due."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 from prometheus_client import Counter, Histogram
 
-from alerts.judgement import STILL_GOING_ON, is_vital, judge_event, judge_vital, limit_of, not_judged
+from alerts.judgement import STILL_GOING_ON, is_canary, is_vital, judge_event, judge_vital, limit_of, not_judged
 from alerts.opening import raise_alert
 from alerts.tasks import TASKS, Task, run_if_due
-from records import database, signals
+from records import canary, database, signals
 from records.database import Conn
 from records.errors import Unavailable
 from records.signals import Signal
@@ -87,11 +89,16 @@ def _try(conn: Conn, signal: Signal, now: datetime, work: Callable[[Conn, Signal
 
 
 def _ring_unjudged(conn: Conn, signal: Signal, now: datetime) -> None:
+    if is_canary(signal):
+        return  # it does not arrive, which rings by itself
     raise_alert(conn, not_judged(signal, now))
     HANDLED.labels(signal.rule, "rings_unjudged").inc()
 
 
 def _judge(conn: Conn, signal: Signal, now: datetime) -> None:
+    if is_canary(signal):
+        _prove_life(conn, signal, now)
+        return
     if not is_vital(signal):
         opening, gap = judge_event(signal, now), timedelta(0)
     else:
@@ -105,3 +112,11 @@ def _judge(conn: Conn, signal: Signal, now: datetime) -> None:
     raise_alert(conn, opening, gap=gap)
     HANDLED.labels(signal.rule, "rings").inc()
     DELAY.observe(max(0.0, (now - signal.received_at).total_seconds()))
+
+
+def _prove_life(conn: Conn, signal: Signal, now: datetime) -> None:
+    """A canary opens an alert as an SOS does, which is taken back; that it came this far is kept, and told."""
+    with database.rehearsal(conn):
+        raise_alert(conn, replace(judge_event(signal, now), canary=True))
+    canary.judged(conn, UUID(signal.evidence["id"]), signal.received_at, now)
+    HANDLED.labels(signal.rule, "canary").inc()

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from care.events import AlertClass
 from care.in_force import DEFAULT
@@ -17,6 +18,19 @@ STILL_GOING_ON = timedelta(minutes=5)
 """A vital sign that breaks its limit again within this time has never come back: one occurrence, not many."""
 
 _VITAL = {rule.id for rule in VITAL_RULES.values()}
+
+
+def is_canary(signal: Signal) -> bool:
+    """Whether this is the platform's own proof of life; ingest says so of no other vendor's device."""
+    return signal.evidence.get("canary") is True and _is_uuid(signal.evidence["id"])
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def is_vital(signal: Signal) -> bool:

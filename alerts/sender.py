@@ -26,7 +26,7 @@ def run(database_url: str, channels: Providers, stop: threading.Event) -> None:
     """Tell people until `stop`; several may run at once."""
     if not wait_for_schema(database_url, stop):
         return
-    log.info("the channels that are set up", channels=sorted(channels))
+    log.info("the channels that are set up", channels=sorted(map(str, channels)))
     wakes = {channel: threading.Event() for channel in channels}
     threads = [
         threading.Thread(

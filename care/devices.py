@@ -12,6 +12,10 @@ _VENDOR = re.compile(VENDOR_NAME)
 _DEVICE = re.compile(DEVICE_NAME)
 
 
+OWN_VENDOR = "ankang"
+"""The vendor of the platform's own virtual devices, which are nobody's: its canaries."""
+
+
 class DeviceKind(StrEnum):
     """One device is one measuring point; a hub is a `gateway` and the parent of the others."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from care.devices import DeviceState, check_names
+from care.devices import OWN_VENDOR, DeviceState, check_names
 from care.events import never_waits
 from care.limits import DEFAULT_LIMITS, Limit, screen
 from care.messages import Address, Event, Observations, Reading, Refused, Rejected, Reply, Status
@@ -175,9 +175,12 @@ class _Work:
         self._count_unknown(device, event.unknown_fields)
         stated = event.time or _ten_minutes(self._now)
         time = self._now if problem is not None or event.time is None else event.time
+        evidence = {"event": event.name, "id": event.id, "clock_problem": problem, "drill": event.test}
+        if event.address.vendor == OWN_VENDOR and event.data.get("canary") is True:
+            evidence["canary"] = True  # nobody else's device can pass for one, and so keep a call for help silent
         self.result.batch.events.append(
             EventRow(device.id, event.id, stated, time, event.name, event.data, problem, self._rings(event, time),
-                     {"event": event.name, "id": event.id, "clock_problem": problem, "drill": event.test})
+                     evidence)
         )  # fmt: skip
         self.result.acks.append(Ack(event.address, event.id))
 

@@ -20,6 +20,7 @@ from launch.account_cli import account_app
 from launch.command import DataOption, fail, find_running, need, settings_from
 from launch.device_cli import device_app
 from launch.errors import CannotStart
+from launch.notify_settings import channel_settings
 from launch.settings import Settings, SettingsError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Ankang (安康) watches over old people at home.")
@@ -95,6 +96,40 @@ def alerts() -> None:
 
     with _service() as (settings, stop):
         run(need(settings.database_url, "ANKANG_DATABASE_URL"), stop)
+
+
+@app.command()
+def notify() -> None:
+    """Tell people what the outbox says, by the channels that are set up."""
+    from alerts.channels.build import channels_of  # noqa: PLC0415
+    from alerts.sender import run  # noqa: PLC0415
+
+    with _service() as (settings, stop):
+        channels = channels_of(channel_settings(settings))
+        run(need(settings.database_url, "ANKANG_DATABASE_URL"), channels, stop)
+
+
+@app.command()
+def canary() -> None:
+    """The proof of life: send an SOS per county that nobody sees, and ring where one does not arrive."""
+    from alerts.canary import run  # noqa: PLC0415
+
+    with _service() as (settings, stop):
+        run(
+            need(settings.database_url, "ANKANG_DATABASE_URL"),
+            need(settings.mqtt_url, "ANKANG_MQTT_URL"),
+            timedelta(seconds=settings.canary_seconds),
+            settings.deadman_url.get_secret_value() if settings.deadman_url else None,
+            stop,
+        )
+
+
+@app.command("push-key")
+def push_key() -> None:
+    """Make a key for Web Push: the private one is for ANKANG_PUSH_KEY, browsers get the public one from us."""
+    from alerts.channels.push import make_key  # noqa: PLC0415
+
+    typer.echo(f"ANKANG_PUSH_KEY={make_key()}")
 
 
 @app.command()

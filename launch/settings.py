@@ -9,8 +9,9 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from launch.notify_settings import NotifySettings
 from records.policies import Retention
 
 PREFIX = "ANKANG_"
@@ -45,7 +46,7 @@ def _port(default: int) -> Any:
     return Field(default, ge=0, le=65535, description="use 1 to 65535, or 0 for a free one")
 
 
-class Settings(BaseSettings):
+class Settings(NotifySettings):
     """Everything that can be set; a description says what a variable takes."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid")

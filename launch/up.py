@@ -21,6 +21,7 @@ from typing import Any, TextIO
 from care.lanes import Lane, lane_name
 from launch.broker import EmbeddedBroker, free_port
 from launch.errors import CannotStart
+from launch.notify_settings import notify_environment
 from launch.postgres import EmbeddedPostgres
 from launch.processes import spawn
 from launch.secrets import write_private
@@ -157,7 +158,10 @@ class _UpAndRunning:
         for partition in range(self._settings.partitions):
             yield self._lane(Lane.BULK, partition)
         yield self._service("alerts", "alerts")
+        yield self._service("notify", "notify", env=notify_environment(self._settings))
         yield self._service("maintain", "maintain")
+        if self._settings.canary_seconds:
+            yield self._service("canary", "canary", env=notify_environment(self._settings))
         yield self._service("dashboard", "dashboard", healthy=lambda _: self._dashboard_answers())
         if self._demo:
             yield self._service("demo-life", "demo-life", healthy=lambda _: True)

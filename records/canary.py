@@ -9,9 +9,6 @@ from psycopg.rows import class_row
 from records.database import Conn
 from records.ids import new_id
 
-VENDOR = "ankang"
-"""The vendor of our own virtual devices; nobody else's device is taken for a canary."""
-
 COUNTIES = "SELECT id, coalesce(code, id::text) FROM area WHERE level = 'county' ORDER BY code, id"
 
 

@@ -44,6 +44,13 @@ def transaction(conn: Conn) -> Iterator[Conn]:
         yield conn
 
 
+@contextmanager
+def rehearsal(conn: Conn) -> Iterator[Conn]:
+    """Inside a transaction: what is done in here is really done, and then taken back."""
+    with _our_errors(), conn.transaction(force_rollback=True):
+        yield conn
+
+
 class Database:
     """A pool of connections to one database; made once by each service, closed by `with`."""
 

@@ -74,8 +74,9 @@ def whole_ankang(
     """Ankang on free ports, for as long as the `with` lasts; as another `user` where we are root."""
     ports = ("--http-port", "0", "--mqtt-port", "0")
     command = [sys.executable, "-m", "launch", "up", "--data", str(data), *ports, *options]
+    environment = os.environ | {"ANKANG_CANARY_SECONDS": "0"} | dict(env or {})
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | dict(env or {}),
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment,
         user=user, group=user, extra_groups=None if user is None else [],
     )  # fmt: skip
     output: list[str] = []

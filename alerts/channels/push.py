@@ -1,5 +1,6 @@
 """Web Push (RFC 8030, 8291, 8292): to a browser that has subscribed, signed with our VAPID key."""
 
+import base64
 import json
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -15,6 +16,28 @@ from care.rules import Priority
 
 KEPT = 3600
 """Seconds that the push service keeps it for a browser that is away (an assumption)."""
+
+
+def make_key() -> str:
+    """A new private VAPID key."""
+    vapid = Vapid()
+    vapid.generate_keys()
+    number = vapid.private_key.private_numbers().private_value
+    return _base64url(number.to_bytes(32, "big"))
+
+
+def public_key(key: str) -> str:
+    """What a browser subscribes with: the public key of this private one."""
+    from cryptography.hazmat.primitives import serialization as as_bytes  # noqa: PLC0415 - only the pages ask
+
+    point = Vapid.from_string(key).public_key.public_bytes(
+        as_bytes.Encoding.X962, as_bytes.PublicFormat.UncompressedPoint
+    )
+    return _base64url(point)
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 @dataclass(frozen=True, slots=True)

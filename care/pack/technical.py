@@ -29,4 +29,12 @@ TECHNICAL: tuple[Rule, ...] = (
         cleared="it speaks again",
     ),
     NO_NEXT_STEP,
+    Rule(
+        "canary_late",
+        AlertClass.TECHNICAL,
+        Priority.HIGH,  # while it lasts a fall may ring nowhere
+        latched=False,
+        armed="always: a virtual device of each county sends an SOS every minute",
+        cleared="the canary of every county arrives again",
+    ),
 )

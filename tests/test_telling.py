@@ -1,0 +1,357 @@
+"""From the outbox to real servers: SMTP, HTTP, a provider that is down, four senders at once, and a proof of life."""
+
+import hashlib
+import hmac
+import json
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
+
+import psycopg
+import pytest
+from aiosmtpd.controller import Controller
+
+from alerts import telling
+from alerts.channels.aliyun import AliyunKey, authorization, query_string
+from alerts.channels.build import channels_of
+from alerts.channels.settings import AliyunSettings, ChannelSettings, TwilioSettings
+from care.alerts import Outcome, Step
+from care.notices import Channel, Recipient
+from care.people import Role
+from records import accounts, alerts, canary, deliveries, notices, reach
+from records import database as database_module
+from records.database import Database
+from records.notices import Notice
+from records.reach import Reach
+from tests.centre import free_port, id_of, ring
+from tests.conftest import open_to_all
+from tests.people import NOW, give
+from tests.whole import eventually, whole_ankang
+
+SECRET = "a-secret-for-the-tests"
+DAY = NOW  # 20:00 in Shanghai: nobody is asleep
+NIGHT = NOW + timedelta(hours=4)
+
+
+class Receiver(ThreadingHTTPServer):
+    """A real HTTP server that keeps what it gets and answers as it is told."""
+
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.got: list[tuple[str, dict[str, str], bytes]] = []
+        self.status, self.body = 200, b"{}"
+        self.guard = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Receiver
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        with self.server.guard:
+            self.server.got.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+        self.send_response(self.server.status)
+        self.send_header("content-length", str(len(self.server.body)))
+        self.end_headers()
+        self.wfile.write(self.server.body)
+
+    do_GET = do_POST
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@contextmanager
+def receiver(port: int = 0) -> Iterator[Receiver]:
+    with Receiver(port) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def daughter(database: Database, resident: str, *ways: Reach, position: int = 1) -> Recipient:
+    """A contact of this resident with these addresses."""
+    with database.transaction() as conn:
+        row = conn.execute(
+            "INSERT INTO contact (id, resident_id, name, phone, position)"
+            " VALUES (gen_random_uuid(), %s, '李娜', '13855512345', %s) RETURNING id",
+            (id_of(database, resident), position),
+        ).fetchone()
+        assert row is not None
+        who = Recipient.contact(row[0])
+        for way in ways:
+            reach.add_reach(conn, who, way)
+    return who
+
+
+def put(database: Database, alert_id: UUID, who: Recipient, now: datetime, about: str = "raised") -> None:
+    with database.transaction() as conn:
+        notices.put(conn, Notice(alert_id, about, who, now, now))
+
+
+def turn(database: Database, settings: ChannelSettings, now: datetime) -> None:
+    with database_module.connect(database.url, autocommit=True) as conn:
+        telling.turn(conn, channels_of(settings), now)
+
+
+def states(database: Database, alert_id: UUID) -> list[tuple[str, str | None, str | None]]:
+    with database.transaction() as conn:
+        return [(line.about, line.channel, line.state) for line in notices.told(conn, alert_id)]
+
+
+def close(database: Database, alert_id: UUID, now: datetime) -> None:
+    with database.transaction() as conn:
+        operator = accounts.create_account(conn, "operator", "long-enough", Role.OPERATOR)
+        alerts.take_step(conn, alert_id, Step.CLOSE, operator, now, Outcome.HELPED)
+
+
+def fall(database: Database, rule: str = "fall") -> UUID:
+    return ring(database, give(database, "王桂珍", "band-1"), rule, at=NOW)
+
+
+class Mailbox:
+    """What a real SMTP server hands its mail to."""
+
+    def __init__(self) -> None:
+        self.mails: list[str] = []
+
+    async def handle_DATA(self, _server: object, _session: object, envelope: object) -> str:
+        self.mails.append(bytes(envelope.content).decode())  # type: ignore[attr-defined]
+        return "250 OK"
+
+
+def test_a_real_mail_server_gets_the_fall_and_its_end(database: Database) -> None:
+    mailbox, port = Mailbox(), free_port()
+    server = Controller(mailbox, hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        settings = ChannelSettings(smtp_url=f"smtp://127.0.0.1:{port}", smtp_from="ankang@example.org")
+        alert_id = fall(database)
+        put(
+            database,
+            alert_id,
+            daughter(database, "王桂珍", Reach(Channel.EMAIL, "lina@example.org", language="en")),
+            DAY,
+        )
+        turn(database, settings, DAY)
+        close(database, alert_id, DAY)
+        turn(database, settings, DAY)
+    finally:
+        server.stop()
+    assert states(database, alert_id) == [("raised", "email", "sent"), ("ended", "email", "sent")]
+    assert len(mailbox.mails) == 2 and "To: lina@example.org" in mailbox.mails[0]
+
+
+def test_a_webhook_is_signed_over_its_time_and_body(database: Database) -> None:
+    with receiver() as server:
+        alert_id = fall(database)
+        put(database, alert_id, daughter(database, "王桂珍", Reach(Channel.WEBHOOK, f"{server.url}/hook")), DAY)
+        turn(database, ChannelSettings(webhook_secret=SECRET), DAY)
+    ((path, headers, body),) = server.got
+    parts = dict(part.split("=", 1) for part in headers["x-ankang-signature"].split(","))
+    expected = hmac.new(SECRET.encode(), parts["t"].encode() + b"." + body, hashlib.sha256).hexdigest()
+    assert (path, parts["v1"]) == ("/hook", expected)
+    said = json.loads(body)
+    assert said["text"] == "【安康】王桂珍于11月23日20:00发生跌倒。指挥中心已收到告警。"
+    assert said["id"] == headers["x-ankang-id"]
+
+
+def test_a_provider_that_is_down_is_tried_again_and_the_next_contact_is_told_at_once(database: Database) -> None:
+    dead = f"http://127.0.0.1:{free_port()}"
+    with receiver() as server:
+        alert_id = fall(database)
+        first = daughter(database, "王桂珍", Reach(Channel.WEBHOOK, dead))
+        second = daughter(database, "王桂珍", Reach(Channel.WEBHOOK, server.url), position=2)
+        put(database, alert_id, first, DAY)
+        turn(database, ChannelSettings(webhook_secret=SECRET), DAY)
+        assert len(server.got) == 1
+    with database.transaction() as conn:
+        lines = {line.recipient: line for line in notices.told(conn, alert_id)}
+    assert (lines[str(first)].state, lines[str(first)].tries) == ("queued", 1)
+    assert lines[str(second)].state == "sent"
+
+
+def test_where_nobody_can_be_reached_the_seat_is_told_so(database: Database) -> None:
+    alert_id = fall(database)
+    put(database, alert_id, daughter(database, "王桂珍"), DAY)
+    turn(database, ChannelSettings(), DAY)
+    assert states(database, alert_id) == [("raised", None, None), ("unreached", "pages", "sent")]
+
+
+def test_families_sleep_unless_it_is_high(database: Database) -> None:
+    with receiver() as server:
+        settings = ChannelSettings(webhook_secret=SECRET)
+        leak = ring(database, give(database, "王桂珍", "leak-1"), "water_leak", at=NIGHT)
+        who = daughter(database, "王桂珍", Reach(Channel.WEBHOOK, server.url))
+        put(database, leak, who, NIGHT)
+        turn(database, settings, NIGHT)
+        assert server.got == []
+        put(database, fall(database), who, NIGHT)
+        turn(database, settings, NIGHT)
+        assert len(server.got) == 1
+        turn(database, settings, NIGHT + timedelta(hours=7))
+        assert len(server.got) == 2
+
+
+def test_a_high_alert_that_waits_takes_the_second_address_after_30_s(database: Database) -> None:
+    with receiver() as server:
+        settings = ChannelSettings(webhook_secret=SECRET)
+        ways = [Reach(Channel.WEBHOOK, f"{server.url}/{number}", position=number) for number in (1, 2)]
+        put(database, fall(database), daughter(database, "王桂珍", *ways), DAY)
+        for seconds in (0, 29, 30, 90):
+            turn(database, settings, DAY + timedelta(seconds=seconds))
+            assert [path for path, _, _ in server.got] == ["/1", "/2"][: 1 if seconds < 30 else 2]
+
+
+def test_who_was_not_told_of_an_alert_hears_nothing_of_its_end(database: Database) -> None:
+    with receiver() as server:
+        alert_id = fall(database)
+        put(database, alert_id, daughter(database, "王桂珍", Reach(Channel.WEBHOOK, server.url)), DAY)
+        close(database, alert_id, DAY)
+        turn(database, ChannelSettings(webhook_secret=SECRET), DAY)
+        assert server.got == []
+
+
+def test_vital_signs_go_only_where_the_resident_consented(database: Database) -> None:
+    with receiver() as server:
+        alert_id = fall(database, "vital_heart_rate")
+        with database.transaction() as conn:
+            conn.execute('UPDATE alert SET evidence = \'{"metric": "heart_rate", "value": 150}\'')
+        for number, consent in enumerate((False, True), start=1):
+            way = Reach(Channel.WEBHOOK, f"{server.url}/{number}", vital_signs=consent)
+            put(database, alert_id, daughter(database, "王桂珍", way, position=number), DAY)
+        turn(database, ChannelSettings(webhook_secret=SECRET), DAY)
+    texts = {path: json.loads(body)["text"] for path, _, body in server.got}
+    assert "150" not in texts["/1"] and "心率" not in texts["/1"]
+    assert "心率 150 次/分" in texts["/2"]
+
+
+def test_sms_by_aliyun_and_when_it_is_down_by_twilio(database: Database) -> None:
+    with receiver() as aliyun, receiver() as twilio:
+        aliyun.status, twilio.body = 503, b'{"sid": "SM1"}'
+        settings = ChannelSettings(
+            aliyun=AliyunSettings("id", "secret", "安康", "SMS_1", sms_url=aliyun.url),
+            twilio=TwilioSettings("AC1", "token", "+15550100", twilio.url),
+        )
+        put(database, fall(database), daughter(database, "王桂珍", Reach(Channel.SMS, "138 5551 2345")), DAY)
+        turn(database, settings, DAY)
+        turn(database, settings, DAY + timedelta(seconds=5))
+    ((path, headers, _),) = aliyun.got
+    asked = parse_qs(urlsplit(path).query)
+    assert asked["PhoneNumbers"] == ["13855512345"] and "王桂珍" in asked["TemplateParam"][0]
+    assert headers["authorization"].startswith("ACS3-HMAC-SHA256 Credential=id,SignedHeaders=host;x-acs-action;")
+    ((path, _, body),) = twilio.got
+    assert path == "/2010-04-01/Accounts/AC1/Messages.json"
+    assert parse_qs(body.decode())["To"] == ["+8613855512345"]
+
+
+def test_the_signature_is_that_of_aliyun_s_worked_example() -> None:
+    headers = {
+        "host": "ecs.cn-shanghai.aliyuncs.com",
+        "x-acs-action": "RunInstances",
+        "x-acs-content-sha256": hashlib.sha256(b"").hexdigest(),
+        "x-acs-date": "2023-10-26T10:22:32Z",
+        "x-acs-signature-nonce": "3156853299f313e23d1673dc12e1703d",
+        "x-acs-version": "2014-05-26",
+    }
+    query = query_string({"ImageId": "win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd", "RegionId": "cn-shanghai"})
+    signed = authorization(AliyunKey("YourAccessKeyId", "YourAccessKeySecret"), headers, query)
+    assert signed.endswith("Signature=06563a9e1b43f5dfe96b81484da74bceab24a1d853912eee15083a6f0f3283c0")
+
+
+def outbox(database: Database, url: str, count: int = 300, steps: int = 4) -> None:
+    """So many open alerts with so many notices each, to one account that is reached by a webhook."""
+    give(database, "王桂珍", "band-1")
+    with database.transaction() as conn:
+        who = Recipient.account(accounts.create_account(conn, "station", "long-enough", Role.STATION_WORKER))
+        reach.add_reach(conn, who, Reach(Channel.WEBHOOK, url))
+        conn.execute(
+            """INSERT INTO alert (id, rule, rule_version, class, priority, subject, phase, latched, happened_at,
+                                  opened_at, last_at, evidence)
+               SELECT gen_random_uuid(), 'fall', 1, 'personal', 'high', 'x:' || n, 'raised', true, %(now)s, %(now)s,
+                      %(now)s, '{}' FROM generate_series(1, %(count)s) AS n""",
+            {"now": DAY, "count": count},
+        )
+        for (alert_id,) in conn.execute("SELECT id FROM alert").fetchall():
+            for step in range(steps):
+                notices.put(conn, Notice(alert_id, f"escalated:{step}", who, DAY, DAY))
+
+
+def four_at_once(database: Database, now: datetime) -> None:
+    """Four senders until nothing is left."""
+    threads = [
+        threading.Thread(target=turn, args=(database, ChannelSettings(webhook_secret=SECRET), now)) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_300_alerts_of_4_steps_by_4_senders_are_1200_messages_none_twice(database: Database) -> None:
+    with receiver() as server:
+        outbox(database, server.url)
+        four_at_once(database, DAY)
+        got = Counter(headers["x-ankang-id"] for _, headers, _ in server.got)
+    assert len(got) == 1200 and set(got.values()) == {1}
+
+
+def test_without_skip_locked_the_same_is_told_twice_or_one_sender_waits_for_another(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mutation that the test before must notice: two claims at once, of the same rows."""
+    outbox(database, "http://127.0.0.1:1", count=2, steps=1)
+    with database.transaction() as conn:
+        for due in deliveries.claim_notices(conn, DAY, 10):
+            deliveries.start(conn, due, reach.addresses_of(conn, due.to)[0], DAY)
+    with database.transaction() as first, database.transaction() as second:
+        second.execute("SET LOCAL lock_timeout = '200ms'")
+        held = deliveries.claim(first, Channel.WEBHOOK, DAY, 1)
+        others = deliveries.claim(second, Channel.WEBHOOK, DAY, 1)
+        assert len(held) == len(others) == 1 and held[0].id != others[0].id
+    with database.transaction() as conn:
+        conn.execute("UPDATE delivery SET due_at = %s, state = 'queued'", (DAY,))
+    monkeypatch.setattr(deliveries, "CLAIM", deliveries.CLAIM.replace("SKIP LOCKED", ""))
+    with database.transaction() as first:
+        deliveries.claim(first, Channel.WEBHOOK, DAY, 1)
+        with pytest.raises(psycopg.errors.LockNotAvailable), psycopg.connect(database.url) as second:
+            second.execute("SET LOCAL lock_timeout = '200ms'")
+            deliveries.claim(second, Channel.WEBHOOK, DAY, 1)
+
+
+def test_the_proof_of_life_passes_every_stage_and_is_on_no_board(tmp_path: Path) -> None:
+    with receiver() as deadman:
+        env = {"ANKANG_CANARY_SECONDS": "3", "ANKANG_DEADMAN_URL": deadman.url}
+        with whole_ankang(open_to_all(tmp_path) / "data", env=env) as ankang, ankang.database as database:
+
+            def arrived() -> bool:
+                with database.transaction() as conn:
+                    return canary.all_arrived(conn, datetime(2026, 1, 1, tzinfo=UTC))
+
+            def ringing() -> list[str]:
+                with database.transaction() as conn:
+                    return [alert.rule for alert in alerts.open_alerts(conn)]
+
+            eventually(arrived, 60, "a canary of every county has arrived")
+            eventually(lambda: deadman.got, 30, "the dead man's switch is asked")
+            eventually(lambda: ringing() == [], 30, "nothing rings")
+            with database.transaction() as conn:
+                assert conn.execute("SELECT count(*) FROM alert WHERE rule = 'sos'").fetchone() == (0,)
+            ankang.process.poll()
+            ankang.kill("notify")  # comes back by itself: what waited is told then
+            eventually(lambda: ankang.well("notify"), 40, "notify is back")
+            eventually(arrived, 60, "and the canaries arrive")
