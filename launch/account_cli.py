@@ -31,7 +31,7 @@ def account_add(
     _check_vendor(role, vendor)
     with transaction(data) as conn:
         try:
-            password = administering.add_account(conn, username, role, _area(conn, area), vendor)
+            password = administering.add_account(conn, username, role, area_id(conn, area), vendor)
         except ValueError as problem:
             fail(str(problem))
         _note(conn, "add account", username, role)
@@ -48,7 +48,7 @@ def account_change(
     _check_vendor(role, vendor)
     with transaction(data) as conn:
         found = _account(conn, username)
-        administering.change_account(conn, found.id, role, _area(conn, area), vendor)
+        administering.change_account(conn, found.id, role, area_id(conn, area), vendor)
         _note(conn, "change account", username, f"{found.role} → {role}")
     typer.echo(f"{username} is {role} now")
 
@@ -138,7 +138,7 @@ def _check_vendor(role: Role, vendor: str | None) -> None:
         fail("--vendor: a vendor's account needs one, any other has none")
 
 
-def _area(conn: "Conn", text: str | None) -> int | None:
+def area_id(conn: "Conn", text: str | None) -> int | None:
     from records import areas  # noqa: PLC0415
 
     if text is None:

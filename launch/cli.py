@@ -21,12 +21,14 @@ from launch.command import DataOption, fail, find_running, need, settings_from
 from launch.device_cli import device_app
 from launch.errors import CannotStart
 from launch.notify_settings import channel_settings
+from launch.rules_cli import rules_app
 from launch.settings import Settings, SettingsError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Ankang (安康) watches over old people at home.")
 score_app = typer.Typer(no_args_is_help=True, help="How well the platform does.")
 app.add_typer(account_app, name="account")
 app.add_typer(device_app, name="device")
+app.add_typer(rules_app, name="rules")
 app.add_typer(score_app, name="score")
 log = structlog.get_logger("launch")
 

@@ -51,6 +51,15 @@ INSERT = """
 """
 
 
+OF_BED = "SELECT resident_id FROM care_bed WHERE number = %s AND closed IS NULL"
+
+
+def resident_of_bed(conn: Conn, number: str) -> UUID | None:
+    """Whose care bed this is, while it is set up."""
+    row = conn.execute(OF_BED, (number,)).fetchone()
+    return row[0] if row else None
+
+
 def layer_of(conn: Conn, rule: Rule, place: Place) -> Layer | None:
     """What this place sets of this rule; None where nothing."""
     return load(conn, [rule.id]).layers[rule.id].get(place)
@@ -82,8 +91,8 @@ def change(conn: Conn, wanted: Change, now: datetime) -> int:
         backtest = latest_test(conn, rule, wanted.place, values, now - TESTED_WITHIN)
         if backtest is None and not wanted.forced:
             raise NotBackTested(
-                f"{rule.id}: nobody has looked at what these limits would have done: run `ankang rules backtest` with"
-                " them first, or force it and say why"
+                f"{rule.id}: nobody has looked at what these limits would have done to the stored history;"
+                " to go without a back-test force it, and say why"
             )
     row = conn.execute(NEXT, {"rule": rule.id, "own": rule.version}).fetchone()
     assert row is not None  # noqa: S101 - an aggregate always has a row

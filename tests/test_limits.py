@@ -5,12 +5,15 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from typer.testing import CliRunner
 
 from care.in_force import EVERYWHERE, Layer, Place, nearest
 from care.limits import DEFAULT_LIMITS
 from care.people import Role
 from care.rules import RULES, Rule
 from ingest.limits import Limits
+from launch.cli import app
+from launch.postgres import EmbeddedPostgres
 from records import limits, rule_settings
 from records.database import Conn, Database
 from records.rule_settings import Change, NotBackTested
@@ -93,7 +96,7 @@ def test_a_changed_limit_needs_a_back_test_or_a_reason_to_go_without(database: D
     values = {"high": 125.0}
     with database.transaction() as conn:
         wanted = Change(HEART, Place(), values, None, "fewer alerts")
-        with pytest.raises(NotBackTested, match="ankang rules backtest"):
+        with pytest.raises(NotBackTested, match="to go without a back-test"):
             rule_settings.change(conn, wanted, NOW)
         rule_settings.keep_test(conn, HEART, Place(), {"high": 124}, NOW - MINUTE, NOW, {}, NOW)
         with pytest.raises(NotBackTested):  # another limit was tried
@@ -170,3 +173,29 @@ def test_ingest_screens_each_device_with_the_limits_of_whom_it_watches_over(data
     }
     assert "spo2" not in book.of(others.device_id)
     assert heart["王桂珍"].where == f"low: area {area['county']}; high: resident"
+
+
+def test_limits_are_set_and_shown_at_the_command_line(
+    postgres: EmbeddedPostgres, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.transaction() as conn:
+        name = conn.info.dbname
+    path, _, query = postgres.url.partition("?")
+    monkeypatch.setenv("ANKANG_DATABASE_URL", f"{path.rpartition('/')[0]}/{name}?{query}")
+    rules = CliRunner()
+
+    def say(*words: str) -> tuple[int, str]:
+        done = rules.invoke(app, ["rules", *words])
+        return done.exit_code, done.output
+
+    high = ("set", "--rule", HEART.id, "--set", "high=120", "--area", "340503", "--why", "too late")
+    done = rules.invoke(app, ["rules", *high])
+    assert isinstance(done.exception, NotBackTested)
+    assert say(*high, "--force") == (0, "vital_heart_rate version 2 is in force (area 2)\n")
+    assert say("set", "--rule", HEART.id, "--set", "low=10", "--why", "x", "--force")[0] == 1
+    assert "high = 120.0 /min (area 2; 20 to 250 /min)" in say("show", "--rule", HEART.id, "--area", "340503")[1]
+    assert "high = 131 /min (default: NEWS2" in say("show", "--rule", HEART.id, "--area", "340506")[1]
+    assert (
+        "花山区: high=120.0, without a back-test (the command line: too late)" in say("history", "--rule", HEART.id)[1]
+    )
+    assert all(rule in say("list")[1] for rule in RULES)
