@@ -281,9 +281,9 @@ def outbox(database: Database, url: str, count: int = 300, steps: int = 4) -> No
         reach.add_reach(conn, who, Reach(Channel.WEBHOOK, url))
         conn.execute(
             """INSERT INTO alert (id, rule, rule_version, class, priority, subject, phase, latched, happened_at,
-                                  opened_at, last_at, evidence)
+                                  opened_at, raised_at, last_at, evidence)
                SELECT gen_random_uuid(), 'fall', 1, 'personal', 'high', 'x:' || n, 'raised', true, %(now)s, %(now)s,
-                      %(now)s, '{}' FROM generate_series(1, %(count)s) AS n""",
+                      %(now)s, %(now)s, '{}' FROM generate_series(1, %(count)s) AS n""",
             {"now": DAY, "count": count},
         )
         for (alert_id,) in conn.execute("SELECT id FROM alert").fetchall():
