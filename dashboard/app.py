@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from dashboard import (
+    absence_routes,
     account_routes,
     alert_routes,
     area_routes,
@@ -60,6 +61,7 @@ _PARTS = (
     login.router,
     alert_routes.router,
     resident_routes.router,
+    absence_routes.router,
     device_routes.router,
     account_routes.router,
     token_routes.router,

@@ -354,6 +354,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/residents/{resident_id}/absences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listed
+         * @description Absences past, present and to come; who entered and who ended them.
+         */
+        get: operations["listed_api_residents__resident_id__absences_get"];
+        put?: never;
+        /**
+         * Enter
+         * @description Enter an absence: until it ends, silence means nothing.
+         */
+        post: operations["enter_api_residents__resident_id__absences_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/absences/{absence_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End
+         * @description The person is back, or does not go.
+         */
+        post: operations["end_api_residents__resident_id__absences__absence_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/devices": {
         parameters: {
             query?: never;
@@ -706,6 +750,58 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Absence
+         * @description Not at home from `valid_from` to `valid_to`, or to `ended_at` where that is set; ended before it began: never.
+         */
+        Absence: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Resident Id
+             * Format: uuid
+             */
+            resident_id: string;
+            kind: components["schemas"]["AbsenceKind"];
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid To
+             * Format: date-time
+             */
+            valid_to: string;
+            /** Entered By Name */
+            entered_by_name: string | null;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Ended By Name */
+            ended_by_name: string | null;
+        };
+        /**
+         * AbsenceKind
+         * @description Why somebody is not at home.
+         * @enum {string}
+         */
+        AbsenceKind: "away" | "hospital" | "holiday";
+        /**
+         * Absences
+         * @description A resident's absences, the latest first.
+         */
+        Absences: {
+            /** Absences */
+            absences: components["schemas"]["Absence"][];
+        };
         /**
          * AccountView
          * @description An account as administrators see it; `area` from the city down, `residents`: how many are entrusted to it.
@@ -1247,6 +1343,23 @@ export interface components {
          * @enum {string}
          */
         MetricKind: "gauge" | "counter" | "state";
+        /**
+         * NewAbsence
+         * @description From when to when somebody is not at home, and why.
+         */
+        NewAbsence: {
+            kind: components["schemas"]["AbsenceKind"];
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+        };
         /**
          * NewAccount
          * @description Somebody who shall be able to log in.
@@ -2410,6 +2523,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Band"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listed_api_residents__resident_id__absences_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Absences"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    enter_api_residents__resident_id__absences_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAbsence"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Absences"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_api_residents__resident_id__absences__absence_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                absence_id: string;
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Absences"];
                 };
             };
             /** @description Validation Error */

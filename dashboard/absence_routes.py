@@ -1,0 +1,59 @@
+"""Absences over HTTP: who is away, in hospital or on holiday, entered and ended by those who look after them."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from care.absences import AbsenceKind
+from dashboard.answers import Refused, not_found
+from dashboard.desk import AtDesk, Care, InMyCare
+from records import absences
+from records.absences import Absence, Away
+
+router = APIRouter(prefix="/api/residents", tags=["absences"])
+
+
+class Absences(BaseModel):
+    """A resident's absences, the latest first."""
+
+    absences: list[Absence]
+
+
+class NewAbsence(BaseModel):
+    """From when to when somebody is not at home, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: AbsenceKind
+    start: Annotated[AwareDatetime, Field(alias="from")]
+    end: Annotated[AwareDatetime, Field(alias="to")]
+
+
+@router.get("/{resident_id}/absences")
+def listed(resident: InMyCare, desk: AtDesk, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> Absences:
+    """Absences past, present and to come; who entered and who ended them."""
+    with desk.database.transaction() as conn:
+        return Absences(absences=absences.of_resident(conn, resident.id, limit))
+
+
+@router.post("/{resident_id}/absences", status_code=201)
+def enter(resident: InMyCare, new: NewAbsence, care: Care, desk: AtDesk) -> Absences:
+    """Enter an absence: until it ends, silence means nothing."""
+    away = Away(resident.id, new.kind, new.start, new.end, care.session.account.id)
+    with desk.database.transaction() as conn:
+        try:
+            absences.add(conn, away, datetime.now(UTC))
+        except ValueError as problem:
+            raise Refused(422, str(problem), str(problem).split(":", maxsplit=1)[0]) from None
+        return Absences(absences=absences.of_resident(conn, resident.id, 50))
+
+
+@router.post("/{resident_id}/absences/{absence_id}/end")
+def end(resident: InMyCare, absence_id: UUID, care: Care, desk: AtDesk) -> Absences:
+    """The person is back, or does not go."""
+    with desk.database.transaction() as conn:
+        if not absences.end(conn, resident.id, absence_id, care.session.account.id, datetime.now(UTC)):
+            raise not_found("absence that still goes on")
+        return Absences(absences=absences.of_resident(conn, resident.id, 50))
