@@ -1,0 +1,129 @@
+"""No movement: how long it is quiet around somebody against how long it may be, judged as far as the records reach."""
+
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from alerts.opening import clear_alert, raise_alert
+from care.habit import Habit
+from care.in_force import InForce
+from care.notices import LOCAL
+from care.presence import Seen
+from care.stirs import MEMORY, NOTHING_LEARNED, LastSeen, followed, habit_of, limit_for, longest_before
+from records import absences, health, limits, silence
+from records.alerts import Opening
+from records.database import Conn
+from records.silence import Due, Sources
+
+RULE = "no_movement"
+_WARM_UP = timedelta(hours=12)
+"""So long before the last known sign of life is read again, to know what it says of the person."""
+_LOOK_AGAIN = timedelta(minutes=10)
+"""Where somebody is away, a source is not proven alive, or an alert stands. An assumption."""
+_LEARNS_AT = time(3)
+
+
+def begin_watching(conn: Conn, now: datetime) -> int:
+    """Watch over everybody who has got their first device; returns over how many."""
+    return silence.begin(conn, now)
+
+
+def learn_habits(conn: Conn, now: datetime) -> int:
+    """Learn the habits that have not been learned since three in the morning; returns of how many."""
+    residents = silence.claim_learners(conn, now)
+    for resident_id in residents:
+        silence.keep(conn, resident_id, _learn(conn, resident_id, now), now, _next_night(now))
+    return len(residents)
+
+
+def _learn(conn: Conn, resident_id: UUID, now: datetime) -> Habit:
+    start = now - MEMORY
+    away = [
+        (one.valid_from, min(one.valid_to, one.ended_at or one.valid_to))
+        for one in absences.between(conn, resident_id, start, now)
+    ]
+    return habit_of(silence.stirs(conn, resident_id, start, now), away, now, LOCAL)
+
+
+def _next_night(now: datetime) -> datetime:
+    local = now.astimezone(LOCAL)
+    night = datetime.combine(local.date(), _LEARNS_AT, LOCAL)
+    return night if night > local else night + timedelta(days=1)
+
+
+def judge_silence(conn: Conn, now: datetime) -> int:
+    """Judge whose time has come, as far as every lane has stored what it received; returns of how many."""
+    marks = health.watermarks(conn)
+    if not marks:
+        return 0
+    until = min(now, *(mark.through for mark in marks))
+    due = silence.claim_due(conn, until)
+    for one in due:
+        _judge(conn, one, until, now)
+    return len(due)
+
+
+def _judge(conn: Conn, due: Due, until: datetime, now: datetime) -> None:
+    last = _last_seen(conn, due, until)
+    if due.raised is not None and last.since > due.raised:
+        clear_alert(conn, f"resident:{due.resident_id}", RULE, now, "a sign of life")
+        due = replace(due, raised=None)
+    force = limits.in_force(conn, RULE, due.resident_id)
+    sources = silence.sources(conn, due.resident_id, until)
+    if not force.enabled or not sources.alive or absences.current(conn, due.resident_id, until):
+        silence.judged(conn, due, until + _LOOK_AGAIN, last.since, due.raised)
+        return
+    # What was learned from all of them says nothing where some are dead.
+    habit = NOTHING_LEARNED if sources.dead else silence.habit(conn, due.resident_id)
+    limit = limit_for(habit, last, timedelta(seconds=force.number("within")), LOCAL)
+    speaks = _counted_from(conn, due, last, until) + limit
+    if speaks > until:
+        again = min(speaks, until + _LOOK_AGAIN) if due.raised else speaks
+        silence.judged(conn, due, again, last.since, due.raised)
+        return
+    if due.raised is None:
+        raise_alert(conn, _opening(due, force, _evidence(habit, last, limit, until, sources), speaks, now))
+    silence.judged(conn, due, until + _LOOK_AGAIN, last.since, due.raised or last.since)
+
+
+def _last_seen(conn: Conn, due: Due, until: datetime) -> LastSeen:
+    found = followed(silence.stirs(conn, due.resident_id, due.since - _WARM_UP, until))
+    return found[-1] if found else LastSeen(due.since, Seen.ROOM)
+
+
+def _counted_from(conn: Conn, due: Due, last: LastSeen, until: datetime) -> datetime:
+    """Who was away begins anew when the absence ends."""
+    ends = (
+        min(one.valid_to, one.ended_at or one.valid_to)
+        for one in absences.between(conn, due.resident_id, last.since, until)
+    )
+    return max(last.since, *ends, last.since)
+
+
+def _evidence(habit: Habit, last: LastSeen, limit: timedelta, until: datetime, sources: Sources) -> dict[str, Any]:
+    return {
+        "since": last.since.isoformat(),
+        "quiet": (until - last.since).total_seconds(),
+        "limit": limit.total_seconds(),
+        "longest_before": longest_before(habit, last, LOCAL).total_seconds(),
+        "days": habit.days,
+        "last_seen": str(last.seen),
+        "last_place": last.place,
+        "last_metric": last.metric,
+        "judged_through": until.isoformat(),
+        "alive": list(sources.alive),
+        "not_alive": list(sources.dead),
+    }
+
+
+def _opening(due: Due, force: InForce, evidence: dict[str, Any], speaks: datetime, now: datetime) -> Opening:
+    return Opening(
+        rule=replace(force.rule, version=force.version),
+        subject=f"resident:{due.resident_id}",
+        resident_id=due.resident_id,
+        device_id=None,
+        happened_at=speaks,
+        now=now,
+        evidence=evidence | {"within": force.number("within"), "where": force.where},
+    )

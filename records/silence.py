@@ -1,0 +1,155 @@
+"""Signs of life, what was learned from them, and when somebody's quiet is to be judged next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from care import stirs as kept
+from care.devices import SILENT_AFTER, DeviceKind
+from care.habit import Habit
+from care.stirs import Stir
+from records.database import Conn
+
+# A change of state, and each time that something moved or was used; what a device says again and again is no sign.
+STIRS = """
+    WITH reading AS (
+        SELECT o.time, d.id AS device_id, d.kind, d.place, state.metric, state.value,
+               lag(state.value) OVER (PARTITION BY d.id, state.metric ORDER BY o.time) AS before
+          FROM binding b
+          JOIN device d ON d.id = b.device_id
+          JOIN observation o ON o.device_id = d.id AND o.time >= b.valid_from
+                            AND (b.valid_to IS NULL OR o.time < b.valid_to)
+         CROSS JOIN LATERAL (VALUES ('motion', o.motion), ('presence', o.presence), ('in_bed', o.in_bed),
+                                    ('door_open', o.door_open), ('steps', (o.steps > 0)::integer::smallint),
+                                    ('water_used', (o.water_used > 0)::integer::smallint)) AS state (metric, value)
+         WHERE b.resident_id = %(resident)s AND o.time >= %(start)s AND o.time < %(end)s AND state.value IS NOT NULL
+    )
+    SELECT time, device_id, kind, place, metric, value = 1 AS on
+      FROM reading
+     WHERE CASE WHEN metric IN ('steps', 'water_used') THEN value = 1
+                WHEN metric = 'motion' THEN value = 1 OR before = 1
+                ELSE value <> before END
+     ORDER BY time, device_id, metric
+"""
+
+
+def stirs(conn: Conn, resident_id: UUID, start: datetime, end: datetime) -> list[Stir]:
+    """Every sign of life in a resident's home from `start` to before `end`, in order."""
+    terms = {"resident": resident_id, "start": start, "end": end}
+    return conn.cursor(row_factory=class_row(Stir)).execute(STIRS, terms).fetchall()
+
+
+WATCHED_KINDS = (
+    DeviceKind.MOTION, DeviceKind.PRESENCE, DeviceKind.BED, DeviceKind.DOOR, DeviceKind.FALL_RADAR,
+    DeviceKind.WEARABLE, DeviceKind.WATER_METER,
+)  # fmt: skip
+"""Devices whose readings show that somebody moves."""
+SEED = """
+    INSERT INTO silence_due (resident_id, due_at, learn_at, since)
+    SELECT b.resident_id, %(now)s, %(now)s, %(now)s
+      FROM binding b JOIN device d ON d.id = b.device_id
+     WHERE b.valid_to IS NULL AND d.kind = ANY (%(kinds)s) AND d.state = 'registered'
+     GROUP BY b.resident_id
+        ON CONFLICT DO NOTHING
+"""
+
+
+def begin(conn: Conn, now: datetime) -> int:
+    """Begin to watch over everybody with a device that shows movement and who has no row yet; returns over how many."""
+    return conn.execute(SEED, {"now": now, "kinds": list(WATCHED_KINDS)}).rowcount
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Somebody whose quiet is to be judged; `raised`: the beginning of the quiet for which an alert was raised."""
+
+    resident_id: UUID
+    since: datetime
+    raised: datetime | None
+
+
+CLAIM = """
+    SELECT resident_id, since, raised FROM silence_due WHERE due_at <= %(until)s
+     ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+"""
+
+
+def claim_due(conn: Conn, until: datetime, limit: int = 100) -> list[Due]:
+    """Who is to be judged as of `until`; ours alone until the transaction ends."""
+    return conn.cursor(row_factory=class_row(Due)).execute(CLAIM, {"until": until, "limit": limit}).fetchall()
+
+
+JUDGED = "UPDATE silence_due SET due_at = %(due)s, since = %(since)s, raised = %(raised)s WHERE resident_id = %(id)s"
+
+
+def judged(conn: Conn, due: Due, again: datetime, since: datetime, raised: datetime | None) -> None:
+    """It was judged; again at `again`."""
+    conn.execute(JUDGED, {"due": again, "since": since, "raised": raised, "id": due.resident_id})
+
+
+CLAIM_LEARNERS = """
+    SELECT resident_id FROM silence_due WHERE learn_at <= %(now)s
+     ORDER BY learn_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+"""
+LEARNED = "UPDATE silence_due SET learn_at = %(next)s, due_at = least(due_at, %(now)s) WHERE resident_id = %(id)s"
+KEEP = """
+    INSERT INTO habit (resident_id, model, days, learned_at) VALUES (%(id)s, %(model)s, %(days)s, %(now)s)
+    ON CONFLICT (resident_id) DO UPDATE
+       SET model = excluded.model, days = excluded.days, learned_at = excluded.learned_at
+"""
+
+
+def claim_learners(conn: Conn, now: datetime, limit: int = 20) -> list[UUID]:
+    """Whose habit is to be learned; ours alone until the transaction ends."""
+    return [row[0] for row in conn.execute(CLAIM_LEARNERS, {"now": now, "limit": limit})]
+
+
+def keep(conn: Conn, resident_id: UUID, habit: Habit, now: datetime, again: datetime) -> None:
+    """This was learned; it is learned anew at `again`, and the quiet is judged by it from now on."""
+    model = Jsonb(kept.written(habit))
+    terms = {"id": resident_id, "model": model, "days": habit.days, "now": now, "next": again}
+    conn.execute(KEEP, terms)
+    conn.execute(LEARNED, terms)
+
+
+def habit(conn: Conn, resident_id: UUID) -> Habit:
+    """What was learned of this resident; the fixed limit where nothing was."""
+    row = conn.execute("SELECT days, model FROM habit WHERE resident_id = %s", (resident_id,)).fetchone()
+    return kept.read(row[0], row[1]) if row else kept.NOTHING_LEARNED
+
+
+SOURCES = """
+    SELECT d.id, d.kind, d.expected_interval, s.last_seen, coalesce(s.online, true)
+      FROM binding b
+      JOIN device d ON d.id = b.device_id
+      LEFT JOIN device_state s ON s.device_id = d.id
+     WHERE b.resident_id = %(resident)s AND b.valid_to IS NULL AND d.kind = ANY (%(kinds)s) AND d.state = 'registered'
+     ORDER BY d.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The devices that would show that somebody moves: those that are proven to work, and those that are not."""
+
+    alive: Sequence[int]
+    dead: Sequence[int]
+
+
+def sources(conn: Conn, resident_id: UUID, now: datetime) -> Sources:
+    """Which of this resident's devices are proven alive: online, and heard within the time their kind allows."""
+    alive: dict[int, bool] = {}
+    for device, kind, interval, last_seen, online in conn.execute(
+        SOURCES, {"resident": resident_id, "kinds": list(WATCHED_KINDS)}
+    ):
+        allowed = _allowed(DeviceKind(kind), interval)
+        alive[device] = online and last_seen is not None and now - last_seen <= allowed
+    return Sources([one for one in alive if alive[one]], [one for one in alive if not alive[one]])
+
+
+def _allowed(kind: DeviceKind, interval: timedelta | None) -> timedelta:
+    return max(SILENT_AFTER[kind], 3 * interval) if interval else SILENT_AFTER[kind]
