@@ -24,8 +24,10 @@ from alerts.channels.settings import AliyunSettings, ChannelSettings, TwilioSett
 from care.alerts import Outcome, Step
 from care.notices import Channel, Recipient
 from care.people import Role
+from care.rules import RULES
 from records import accounts, alerts, canary, deliveries, notices, reach
 from records import database as database_module
+from records.alerts import Opening
 from records.database import Database
 from records.notices import Notice
 from records.reach import Reach
@@ -279,14 +281,9 @@ def outbox(database: Database, url: str, count: int = 300, steps: int = 4) -> No
     with database.transaction() as conn:
         who = Recipient.account(accounts.create_account(conn, "station", "long-enough", Role.STATION_WORKER))
         reach.add_reach(conn, who, Reach(Channel.WEBHOOK, url))
-        conn.execute(
-            """INSERT INTO alert (id, rule, rule_version, class, priority, subject, phase, latched, happened_at,
-                                  opened_at, raised_at, last_at, evidence)
-               SELECT gen_random_uuid(), 'fall', 1, 'personal', 'high', 'x:' || n, 'raised', true, %(now)s, %(now)s,
-                      %(now)s, %(now)s, '{}' FROM generate_series(1, %(count)s) AS n""",
-            {"now": DAY, "count": count},
-        )
-        for (alert_id,) in conn.execute("SELECT id FROM alert").fetchall():
+        for number in range(count):
+            opening = Opening(RULES["fall"], f"x:{number}", None, None, DAY, DAY, {})
+            alert_id = alerts.open_or_repeat(conn, opening).id
             for step in range(steps):
                 notices.put(conn, Notice(alert_id, f"escalated:{step}", who, DAY, DAY))
 
