@@ -103,7 +103,7 @@ KEEP = """
 """
 
 
-def claim_learners(conn: Conn, now: datetime, limit: int = 20) -> list[UUID]:
+def claim_learners(conn: Conn, now: datetime, limit: int = 5) -> list[UUID]:
     """Whose habit is to be learned; ours alone until the transaction ends."""
     return [row[0] for row in conn.execute(CLAIM_LEARNERS, {"now": now, "limit": limit})]
 

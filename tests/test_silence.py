@@ -1,0 +1,46 @@
+"""What counts as a sign of life, and who judges whose quiet."""
+
+from datetime import timedelta
+
+from care.devices import DeviceKind
+from records import database, devices, silence
+from records.database import Database
+from records.observations import Row
+from tests.flavours import Flavour
+from tests.people import NOW, give
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_a_device_that_repeats_itself_is_no_sign_of_life_and_whatever_moves_or_changes_is(flavour: Flavour) -> None:
+    conn, since = flavour.conn, NOW - timedelta(days=30)
+    with database.transaction(conn):
+        bed = devices.register(conn, "acme", "bed-1", DeviceKind.BED, resident="王桂珍", now=since)
+        bath = devices.register(conn, "acme", "bath", DeviceKind.MOTION, resident="王桂珍", place="卫生间", now=since)
+        meter = devices.register(conn, "acme", "meter", DeviceKind.WATER_METER, resident="王桂珍", now=since)
+        wang = devices.find_resident(conn, "王桂珍")
+        assert wang is not None
+        said = [
+            *((bed, "in_bed", value) for value in (1, 1, 1, 0, 0)),
+            *((bath, "motion", value) for value in (0, 0, 1, 1, 0)),
+            *((meter, "water_used", value) for value in (0, 0, 0, 0, 3)),
+        ]
+        rows = [Row(device, NOW + (n % 5) * MINUTE, {metric: value}) for n, (device, metric, value) in enumerate(said)]
+        flavour.observations.ensure_partitions(conn, rows)
+        flavour.observations.save(conn, rows, NOW)
+        found = silence.stirs(conn, wang, NOW, NOW + timedelta(hours=1))
+    assert [((stir.time - NOW) // MINUTE, stir.metric, stir.on) for stir in found] == [
+        (2, "motion", True), (3, "in_bed", False), (3, "motion", True), (4, "motion", False), (4, "water_used", True),
+    ]  # fmt: skip
+
+
+def test_of_two_workers_one_judges_somebody_and_nobody_before_the_time(database: Database, database_url: str) -> None:
+    give(database, "王桂珍", "bed-1")
+    give(database, "李建国", "sos-1", DeviceKind.SOS_BUTTON)
+    with database.transaction() as conn:
+        assert silence.begin(conn, NOW) == 1  # an SOS button shows no movement
+        assert silence.begin(conn, NOW) == 0
+    with Database(database_url) as other, database.transaction() as one, other.transaction() as two:
+        assert silence.claim_due(one, NOW - MINUTE) == []
+        assert len(silence.claim_due(one, NOW)) == 1
+        assert silence.claim_due(two, NOW) == []
