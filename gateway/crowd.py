@@ -62,6 +62,8 @@ class Crowd:
         self._next_look = 0.0
         self.refused = 0
         """How often the broker did not let a device in."""
+        self.arrived = 0
+        """Messages that the broker has: those that it acknowledged, and the wills of devices whose power was cut."""
 
     def add(self, vendor: str, device: str, secret: str, will: bytes = b"") -> Member:
         """A device that is to be connected from now on; `will` is a status payload."""
@@ -79,6 +81,11 @@ class Crowd:
         """Messages that the broker has not acknowledged yet."""
         return sum(len(member.waiting) + len(member.in_flight) for member in self._members)
 
+    @property
+    def settled(self) -> bool:
+        """Whether everybody who has power is connected and has been acknowledged everything."""
+        return all(m.away or (m.admitted and not m.waiting and not m.in_flight) for m in self._members)
+
     def say(self, member: Member, channel: Channel, payload: bytes) -> None:
         """Have this device publish it, now or when it is connected."""
         member.waiting.append((channel, payload))
@@ -88,6 +95,7 @@ class Crowd:
         """Its power is cut, so that the broker tells its will; or is back."""
         member.away = away
         if away:
+            self.arrived += bool(member.admitted and member.will)
             self._hang_up(member, again_after=0.0)
 
     def serve(self, timeout: float) -> None:
@@ -155,6 +163,7 @@ class Crowd:
             elif kind == _PUBACK:
                 sent = member.in_flight.pop(int.from_bytes(body[:2]), None)
                 if sent:
+                    self.arrived += 1
                     self._acknowledged(time.monotonic() - sent[2])
                 self._publish(member, time.monotonic())
             if member.line is None:

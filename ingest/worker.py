@@ -35,7 +35,6 @@ DISCONNECT_AFTER = 10.0
 SEEN_EVERY = timedelta(seconds=30)
 """How exact `last_seen` is."""
 
-_TICK = 1.0
 _RETRY = 0.5
 
 
@@ -50,8 +49,11 @@ class Worker:
         partition: int,
         retention: timedelta,
         clock: Clock = utc_now,
+        tick: float = 1.0,
     ) -> None:
+        """`tick`: seconds between two words about how far it has got; a held clock needs them closer together."""
         self._clock = clock
+        self._every = tick
         self._url = database_url
         self._session = session
         self._name = lane_name(lane, partition)
@@ -83,7 +85,7 @@ class Worker:
     def _work(self, stop: threading.Event) -> None:
         while not stop.is_set():
             self._tick()
-            letters = self._session.take(BATCH_SIZE, wait=0.25, linger=self._linger)
+            letters = self._session.take(BATCH_SIZE, wait=min(0.25, self._every), linger=self._linger)
             if letters:
                 self._deliver(letters)
 
@@ -159,11 +161,11 @@ class Worker:
             self._session.publish(topic(ack.address, Channel.ACK), orjson.dumps(body))
 
     def _tick(self) -> None:
-        """Once a second: how this lane is, how far it has got, and what has changed about devices."""
+        """Every second or `tick`: how this lane is, how far it has got, and what has changed about devices."""
         if time.monotonic() < self._next_tick:
             return
         conn = self._connected()
-        self._next_tick = time.monotonic() + _TICK
+        self._next_tick = time.monotonic() + self._every
         now = self._clock()
         session = self._session
         ready = session.ready

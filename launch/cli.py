@@ -21,6 +21,7 @@ from launch.command import DataOption, fail, find_running, need, settings_from
 from launch.device_cli import device_app
 from launch.errors import CannotStart
 from launch.notify_settings import channel_settings
+from launch.rehearsal_cli import rehearse
 from launch.rules_cli import rules_app
 from launch.settings import Settings, SettingsError
 
@@ -30,6 +31,7 @@ app.add_typer(account_app, name="account")
 app.add_typer(device_app, name="device")
 app.add_typer(rules_app, name="rules")
 app.add_typer(score_app, name="score")
+app.command()(rehearse)
 log = structlog.get_logger("launch")
 
 

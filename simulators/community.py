@@ -90,10 +90,27 @@ class Community:
             while not stop.is_set() and not self._is_over():
                 if self.crowd.unacknowledged < _MOST_WAITING:
                     self._live(self._until(self._clock.now()))
+                    self._look_at_the_power()
                     told(self.now)
                 self.crowd.serve(0.05)
         finally:
             self.crowd.close()
+
+    def next_event(self, until: int) -> int:
+        """When a device next has an event to say; `until`, or the end, where there is none before."""
+        self._work_out(self._until(until))
+        return min((at for at, _, _, one in self._outbox if one.said.event and at > self.now), default=until)
+
+    def live_until(self, now: int) -> None:
+        """Instead of `run`, for a clock that somebody else moves: on to `now`; everything said is acknowledged then."""
+        self._live(now)
+        self._settle()
+        self._cut_power(now)
+        self._settle()
+
+    def _settle(self) -> None:
+        while not self.crowd.settled:
+            self.crowd.serve(0.02)
 
     def _until(self, now: int) -> int:
         return now if self._end is None else min(now, self._end)
@@ -104,16 +121,17 @@ class Community:
 
     def _live(self, now: int) -> None:
         self.now = now
+        self._work_out(now)
+        for teller in self._tellers:
+            if now >= teller.next_status:
+                self._say_how_it_is(teller, now)
+        self._send(now)
+
+    def _work_out(self, now: int) -> None:
         for teller in self._tellers:
             while teller.worked_out < now:
                 for one in teller.work_out(self._until(teller.worked_out + _AHEAD)):
                     heapq.heappush(self._outbox, (one.at, next(self._order), teller, one))
-            if now >= teller.next_status:
-                self._say_how_it_is(teller, now)
-        self._send(now)
-        if time.monotonic() >= self._next_look:
-            self._next_look = time.monotonic() + 1
-            self._cut_power(now)
 
     def _say_how_it_is(self, teller: _Teller, now: int) -> None:
         every = _STATUS_EVERY if self._slow else 6 * 3600
@@ -142,6 +160,11 @@ class Community:
         if entries:
             self.crowd.say(teller.member, Channel.OBS, orjson.dumps(entries if len(entries) > 1 else entries[0]))
         readings.clear()
+
+    def _look_at_the_power(self) -> None:
+        if time.monotonic() >= self._next_look:
+            self._next_look = time.monotonic() + 1
+            self._cut_power(self.now)
 
     def _cut_power(self, now: int) -> None:
         """At the end the power is back everywhere: what was said before it went still has to arrive."""

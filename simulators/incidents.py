@@ -4,7 +4,7 @@ How often each kind comes is an assumption: every kind must be seen within weeks
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
@@ -110,7 +110,10 @@ def _drawn(town: Town, day: date) -> Sequence[Incident]:
 
 
 def _draw(town: Town, day: date, dice: Random) -> Incident:
-    kind = dice.choices(tuple(_WEIGHTS), tuple(_WEIGHTS.values()))[0]
+    return _on(town, day, dice.choices(tuple(_WEIGHTS), tuple(_WEIGHTS.values()))[0], dice)
+
+
+def _on(town: Town, day: date, kind: Kind, dice: Random) -> Incident:
     home = dice.choice(town.homes)
     up = rises(home, day)
     start = up - dice.randint(90 * _MINUTE, 4 * _HOUR) if kind in _AT_NIGHT else up + dice.randint(_HOUR, 14 * _HOUR)
@@ -121,6 +124,20 @@ def happens(kind: Kind, home: Home, start: int, dice: Random) -> Incident:
     """An incident of this kind that begins then."""
     street = home.street if kind is Kind.POWER_CUT_STREET else None
     return Incident(kind, home.number, start, start + dice.randint(*_LASTS[kind]), street)
+
+
+def with_every_kind(town: Town, since: int, until: int) -> Town:
+    """The same town, in which each kind that would not begin in since–until begins there once."""
+    there = {one.kind for one in town.incidents(since, until)}
+    dice = chance(town.seed, town.count, since, until, "every kind")
+    days = list(days_between(since, until))
+    missing = [_on(town, dice.choice(days), kind, dice) for kind in Kind if kind not in there]
+    return replace(town, asked=(*town.asked, *(_within(one, since, until) for one in missing)))
+
+
+def _within(one: Incident, since: int, until: int) -> Incident:
+    start = min(max(one.start, since), until - 1)
+    return replace(one, start=start, end=start + one.end - one.start)
 
 
 def lived(town: Town, home: Home, since: int, until: int) -> list[Stay]:
@@ -174,4 +191,4 @@ def truth(town: Town, since: int, until: int) -> Iterator[dict[str, object]]:
                 }
 
 
-__all__ = ["LONGEST", "ZONE", "Incident", "Kind", "Town", "happens", "lived", "truth"]
+__all__ = ["LONGEST", "ZONE", "Incident", "Kind", "Town", "happens", "lived", "truth", "with_every_kind"]

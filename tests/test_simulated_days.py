@@ -98,6 +98,16 @@ def test_within_a_year_everything_happens() -> None:
     assert {one.kind for one in BUSY.incidents(NOON, NOON + 365 * DAY)} == set(Kind)
 
 
+def test_what_would_not_happen_in_a_short_time_can_be_had_once_and_nothing_else_changes() -> None:
+    since, until = NOON - 12 * 3600, NOON + 12 * 3600
+    whole = incidents.with_every_kind(BUSY, since, until)
+    happened, drawn = list(whole.incidents(since, until)), list(BUSY.incidents(since, until))
+    assert {one.kind for one in happened} == set(Kind)
+    assert [one for one in happened if one not in whole.asked] == drawn
+    assert len(whole.asked) == len(set(Kind) - {one.kind for one in drawn})
+    assert incidents.with_every_kind(whole, since, until) == whole
+
+
 def one_of(kind: Kind) -> tuple[Town, Incident]:
     """A town in which this happens at noon to the first person who has everything that could notice it."""
     needs = {DeviceKind.FALL_RADAR, DeviceKind.WATER_METER, DeviceKind.WATER_LEAK, DeviceKind.WEARABLE}

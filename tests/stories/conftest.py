@@ -12,11 +12,8 @@ from tests.test_access import responder
 
 
 @pytest.fixture
-def town(
-    tmp_path_factory: pytest.TempPathFactory, database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Town]:
+def town(tmp_path_factory: pytest.TempPathFactory, database: Database, database_url: str) -> Iterator[Town]:
     """A town with its own broker, ingest and engine; its clock stands at noon until the story moves it."""
-    monkeypatch.setattr("ingest.worker._TICK", 0.05)  # the watermarks follow the story's clock more closely
     folder = open_to_all(tmp_path_factory.mktemp("town"))
     with EmbeddedBroker(folder) as broker, responder(broker, database_url), living_in(broker, database) as made:
         yield made

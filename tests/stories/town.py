@@ -131,7 +131,7 @@ def living_in(broker: EmbeddedBroker, database: Database) -> Iterator[Town]:
 @contextmanager
 def _ingest(town: Town, lane: Lane) -> Iterator[None]:
     session = Session(town.broker.mqtt_url(), lane_client_id(lane), filters(lane, 0), known=False)
-    worker = Worker(town.database.url, session, lane, 0, timedelta(days=400), clock=town.clock)
+    worker = Worker(town.database.url, session, lane, 0, timedelta(days=400), clock=town.clock, tick=0.05)
     stop = threading.Event()
     thread = threading.Thread(target=worker.run, args=(stop,), name=f"ingest-{lane}", daemon=True)
     thread.start()
