@@ -4,11 +4,12 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import prometheus_client
 import structlog
@@ -24,6 +25,9 @@ from launch.notify_settings import channel_settings
 from launch.rehearsal_cli import rehearse
 from launch.rules_cli import rules_app
 from launch.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from simulators.incidents import Town
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Ankang (安康) watches over old people at home.")
 score_app = typer.Typer(no_args_is_help=True, help="How well the platform does.")
@@ -214,6 +218,9 @@ def simulate(
     from_: Annotated[datetime | None, typer.Option("--from", help="Begin in the past, at this time (UTC).")] = None,
     days: Annotated[float | None, typer.Option(help="End after so many days.", min=0)] = None,
     truth: Annotated[Path, typer.Option(help="Where the ledger of what happened goes.")] = Path("truth.jsonl"),
+    ask: Annotated[
+        list[str] | None, typer.Option(help="Also have this happen: KIND@HOME@TIME, such as fall_lies@7@03:12.")
+    ] = None,
     fleet: Annotated[int, typer.Option(help="Instead, a load: so many beds that speak every 10 s.", min=0)] = 0,
     data: DataOption = None,
 ) -> None:
@@ -229,16 +236,25 @@ def simulate(
     if fleet:
         _load(url, mqtt_url, fleet, days, stop)
         return
-    town = Town(seed, homes, incidents_per_day)
     now = datetime.now(UTC)
     begin = from_.replace(tzinfo=UTC) if from_ else now
     end = begin + timedelta(days=days) if days is not None else None
     if begin > now:
         raise CannotStart("--from lies in the future: choose a day that has been, or leave it out to begin now")
+    town = _with_asked(Town(seed, homes, incidents_per_day), ask or (), begin)
     if from_ and speed is None:
         town_hall.write_past(url, town, begin, min(end or now, now), truth, typer.echo, stop)
         return
     town_hall.live(url, mqtt_url, town, begin, end, 1.0 if speed is None else speed, truth, stop, typer.echo)
+
+
+def _with_asked(town: "Town", ask: Sequence[str], begin: datetime) -> "Town":
+    from simulators.asking import CannotHappen, asked  # noqa: PLC0415
+
+    try:
+        return replace(town, asked=tuple(asked(town, text, begin) for text in ask))
+    except CannotHappen as problem:
+        fail(f"--ask {problem}")
 
 
 def _load(url: str, mqtt_url: str, beds: int, days: float | None, stop: threading.Event) -> None:

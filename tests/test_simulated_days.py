@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from care.devices import DeviceKind, check_names
 from care.limits import screen
 from care.metrics import METRICS
-from simulators import days, faults, incidents, sensors, truth
+from simulators import asking, days, faults, incidents, sensors, truth
 from simulators.days import ZONE
 from simulators.homes import homes
 from simulators.incidents import Incident, Kind, Town
@@ -106,6 +106,33 @@ def test_what_would_not_happen_in_a_short_time_can_be_had_once_and_nothing_else_
     assert [one for one in happened if one not in whole.asked] == drawn
     assert len(whole.asked) == len(set(Kind) - {one.kind for one in drawn})
     assert incidents.with_every_kind(whole, since, until) == whole
+
+
+def test_what_is_asked_for_happens_at_that_time_in_that_home() -> None:
+    begin = datetime(2026, 11, 23, 20, 0, tzinfo=ZONE)
+    one = asking.asked(QUIET, "fall_lies@4@03:12", begin)
+    assert (one.kind, one.home) == (Kind.FALL_LIES, 4)
+    assert datetime.fromtimestamp(one.start, ZONE) == datetime(2026, 11, 24, 3, 12, tzinfo=ZONE)
+    assert asking.asked(QUIET, "fall_lies@4@2026-11-24T03:12", begin) == one
+    assert asking.asked(QUIET, "fall_lies@4@2026-11-23T19:12+00:00", begin) == one
+    street = asking.asked(QUIET, "power_cut_street@4@20:00", begin)
+    assert [home.number for home in QUIET.homes if street.concerns(home)] == [1, 4]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("fall_lies@4", "KIND@HOME@TIME"),
+        ("stumble@4@03:12", "stumble: no such kind; one of fall_gets_up"),
+        ("sos@7@03:12", "7: the homes have the numbers 1 to 6"),
+        ("sos@²@03:12", "the numbers 1 to 6"),
+        ("sos@4@25:00", "25:00: write a time"),
+        ("sos@4@2026-11-23T19:59", "before the town begins to live .2026-11-23 20:00"),
+    ],
+)
+def test_what_cannot_happen_says_why(text: str, says: str) -> None:
+    with pytest.raises(asking.CannotHappen, match=says):
+        asking.asked(QUIET, text, datetime(2026, 11, 23, 20, 0, tzinfo=ZONE))
 
 
 def one_of(kind: Kind) -> tuple[Town, Incident]:
