@@ -21,9 +21,11 @@ def device_add(
     data: DataOption = None,
 ) -> None:
     """Register a device and print its secret, once."""
-    from care.devices import EXPECTED_INTERVAL  # noqa: PLC0415
+    from care.devices import EXPECTED_INTERVAL, OWN_VENDOR  # noqa: PLC0415
     from records import credentials, database, devices  # noqa: PLC0415
 
+    if vendor == OWN_VENDOR:
+        fail(f"vendor: {OWN_VENDOR} is the platform's own, for its proof of life; use the maker's name")
     settings = find_running(settings_from(data_dir=data))
     url = need(settings.database_url, "ANKANG_DATABASE_URL")
     try:

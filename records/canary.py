@@ -6,6 +6,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
+from care.devices import OWN_VENDOR
 from records.database import Conn
 from records.ids import new_id
 
@@ -137,10 +138,12 @@ def stage_times(conn: Conn, since: datetime) -> StageTimes:
 
 
 FORGET = "DELETE FROM canary WHERE sent_at < %s"
+FORGET_EVENTS = "DELETE FROM event WHERE device_id IN (SELECT id FROM device WHERE vendor = %s) AND time < %s"
 KEPT = timedelta(days=30)
 """How long the stage times are kept (an assumption)."""
 
 
 def forget_old(conn: Conn, now: datetime) -> int:
-    """Delete the canaries older than KEPT, and what was told of them; returns how many."""
-    return conn.execute(FORGET, (now - KEPT,)).rowcount
+    """Delete the canaries older than KEPT, their events and what was told of them; returns how many rows of both."""
+    events = conn.execute(FORGET_EVENTS, (OWN_VENDOR, now - KEPT)).rowcount
+    return events + conn.execute(FORGET, (now - KEPT,)).rowcount

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row, dict_row
 
-from care.devices import LOW_BATTERY, SILENT_AFTER, SILENT_INTERVALS
+from care.devices import LOW_BATTERY, OWN_VENDOR, SILENT_AFTER, SILENT_INTERVALS
 from records import cursor
 from records.database import Conn
 from records.scope import DEVICE_IN_SCOPE, Scope
@@ -68,7 +68,7 @@ class Page:
     cursor: str | None
 
 
-# A device that was never heard is quiet since it was registered.
+# A device that was never heard is quiet since it was registered. Our own canaries are nobody's devices.
 KNOWN = """
     SELECT d.id, d.vendor, d.name AS device, d.kind, d.place, r.id AS resident_id, r.name AS resident, s.last_seen,
            extract(epoch FROM d.expected_interval)::float8 AS expected_interval, s.online, s.battery::float8,
@@ -82,7 +82,7 @@ KNOWN = """
       LEFT JOIN binding b ON b.device_id = d.id AND b.valid_to IS NULL
       LEFT JOIN resident r ON r.id = b.resident_id
       LEFT JOIN home h ON h.id = r.home_id
-     WHERE d.state = 'registered' AND
+     WHERE d.state = 'registered' AND d.vendor <> %(own)s AND
 """
 DEVICES = KNOWN + DEVICE_IN_SCOPE + " AND (%(area)s::integer[] IS NULL OR h.area_id = ANY (%(area)s::integer[]))"
 COUNTS = (
@@ -123,6 +123,7 @@ def _terms(scope: Scope, area: Sequence[int] | None, now: datetime) -> dict[str,
         "intervals": SILENT_INTERVALS,
         "grace": _GRACE,
         "low": LOW_BATTERY,
+        "own": OWN_VENDOR,
     }
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from psycopg import sql
 
-from records import audit
+from records import audit, canary
 from records.database import Conn, Database, has_timescale
 from records.policies import Retention
 
@@ -157,7 +157,7 @@ def delete_old(conn: Conn, retention: Retention, now: datetime, *, plain: bool) 
     }
     statements = OLD_ROWS + (OLD_ROLLUPS if plain else ())
     deleted = sum(conn.execute(statement, before).rowcount for statement in statements)
-    return deleted + audit.forget(conn, _day_of(now - retention.audit))
+    return deleted + canary.forget_old(conn, now) + audit.forget(conn, _day_of(now - retention.audit))
 
 
 def _day_of(time: datetime) -> datetime:

@@ -94,6 +94,26 @@ def test_the_audit_log_is_forgotten_when_its_time_is_over_and_not_otherwise(data
             conn.execute(statement.encode())
 
 
+def test_proofs_of_life_are_kept_for_a_month_and_a_fall_for_longer(database: Database) -> None:
+    old = now() - timedelta(days=40)
+    with database.transaction() as conn:
+        for vendor, device in (("ankang", "canary-340503"), ("acme", "radar-1")):
+            number = devices.register(conn, vendor, device, DeviceKind.OTHER, now=old)
+            conn.execute(
+                """INSERT INTO event (device_id, id, stated_time, time, received_at, name)
+                VALUES (%s, '1', %s, %s, %s, 'sos')""",
+                (number, old, old, old),
+            )
+        conn.execute(
+            "INSERT INTO canary (id, area_id, sent_at) SELECT gen_random_uuid(), min(id), %s FROM area", (old,)
+        )
+    maintain(database, Retention(), now())
+    with database.transaction() as conn:
+        assert conn.execute("SELECT count(*) FROM canary").fetchone() == (0,)
+        left = conn.execute("SELECT d.vendor FROM event e JOIN device d ON d.id = e.device_id").fetchall()
+        assert left == [("acme",)]
+
+
 def test_a_day_that_was_dropped_can_come_back(database: Database) -> None:
     observations = Observations()
     old = now() - timedelta(days=45)
