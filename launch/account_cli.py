@@ -47,7 +47,7 @@ def account_change(
 
     _check_vendor(role, vendor)
     with transaction(data) as conn:
-        found = _account(conn, username)
+        found = managed(conn, username)
         administering.change_account(conn, found.id, role, area_id(conn, area), vendor)
         _note(conn, "change account", username, f"{found.role} → {role}")
     typer.echo(f"{username} is {role} now")
@@ -65,7 +65,7 @@ def account_entrust(
     from records.scope import EVERYTHING  # noqa: PLC0415
 
     with transaction(data) as conn:
-        found = _account(conn, username)
+        found = managed(conn, username)
         if found.role not in administering.ENTRUSTABLE:
             fail(f"{username} is {found.role}: residents are entrusted to family and doctors; others have an area")
         resident_id = administering.resident_in_bed(conn, bed, EVERYTHING)
@@ -76,7 +76,7 @@ def account_entrust(
         elif not administering.withdraw(conn, found.id, resident_id):
             fail(f"--bed: the resident of {bed} is not entrusted to {username}")
         action = "withdraw" if withdraw else "entrust"
-        audit.note(conn, None, action, resident_id=resident_id, subject=username, by_user=_user())
+        audit.note(conn, None, action, resident_id=resident_id, subject=username, by_user=user())
     typer.echo(f"{username} {'no longer sees' if withdraw else 'sees'} the resident of {bed}")
 
 
@@ -86,7 +86,7 @@ def account_reset(username: str, data: DataOption = None) -> None:
     from records import administering  # noqa: PLC0415
 
     with transaction(data) as conn:
-        password = administering.reset_password(conn, _account(conn, username).id)
+        password = administering.reset_password(conn, managed(conn, username).id)
         _note(conn, "reset password", username)
     typer.echo(f"user name: {username}\none-time password: {password}")
 
@@ -107,7 +107,7 @@ def _set_disabled(username: str, data: Path | None, *, disabled: bool) -> None:
     from records import administering  # noqa: PLC0415
 
     with transaction(data) as conn:
-        administering.set_disabled(conn, _account(conn, username).id, disabled)
+        administering.set_disabled(conn, managed(conn, username).id, disabled)
         _note(conn, "disable account" if disabled else "enable account", username)
     typer.echo(f"{username} is {'disabled' if disabled else 'enabled'}")
 
@@ -123,7 +123,8 @@ def account_list(data: DataOption = None) -> None:
             typer.echo(f"{one.username}  {one.role}{'  disabled' if one.disabled else ''}")
 
 
-def _account(conn: "Conn", username: str) -> "Managed":
+def managed(conn: "Conn", username: str) -> "Managed":
+    """The account of this name, or the command fails."""
     from records import administering  # noqa: PLC0415
     from records.scope import EVERYTHING  # noqa: PLC0415
 
@@ -154,10 +155,10 @@ def area_id(conn: "Conn", text: str | None) -> int | None:
 def _note(conn: "Conn", action: str, username: str, reason: str = "") -> None:
     from records import audit  # noqa: PLC0415
 
-    audit.note(conn, None, action, subject=username, reason=reason, by_user=_user())
+    audit.note(conn, None, action, subject=username, reason=reason, by_user=user())
 
 
-def _user() -> str:
+def user() -> str:
     """Who works on this machine, by the system's word; behind sudo it is whoever asked for it."""
     try:
         own = pwd.getpwuid(os.getuid()).pw_name

@@ -20,6 +20,7 @@ from launch import logs
 from launch.account_cli import account_app
 from launch.command import DataOption, fail, find_running, need, settings_from
 from launch.device_cli import device_app
+from launch.duty_cli import duty_app
 from launch.errors import CannotStart
 from launch.notify_settings import channel_settings
 from launch.rehearsal_cli import rehearse
@@ -33,6 +34,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Ankang (å®‰å
 score_app = typer.Typer(no_args_is_help=True, help="How well the platform does.")
 app.add_typer(account_app, name="account")
 app.add_typer(device_app, name="device")
+app.add_typer(duty_app, name="duty")
 app.add_typer(rules_app, name="rules")
 app.add_typer(score_app, name="score")
 app.command()(rehearse)

@@ -13,11 +13,12 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from subprocess import Popen
 from typing import Any, TextIO
 
+from care.escalation import Whom
 from care.lanes import Lane, lane_name
 from launch.broker import EmbeddedBroker, free_port
 from launch.errors import CannotStart
@@ -27,7 +28,7 @@ from launch.processes import spawn
 from launch.secrets import write_private
 from launch.settings import Settings
 from launch.supervisor import Child, Supervisor
-from records import accounts, health
+from records import accounts, duty, health
 from records.database import Database
 from records.errors import Unavailable
 from records.migrate import migrate
@@ -35,6 +36,8 @@ from records.migrate import migrate
 Say = Callable[[str], None]
 
 SETTLES_WITHIN = 10.0
+DEMO_SHIFT = timedelta(days=30)
+"""How long the demo's operator is on duty from each start on."""
 """Seconds after the last part has started until all is well, or what isn't is said."""
 
 
@@ -245,7 +248,9 @@ class _UpAndRunning:
             if self._demo:
                 given = self._settings.demo_password
                 password = given.get_secret_value() if given else random_secrets.token_urlsafe(9)
-                accounts.ensure_demo_operator(conn, password)
+                operator, now = accounts.ensure_demo_operator(conn, password), datetime.now(UTC)
+                for level in Whom.SEAT, Whom.SUPERVISOR:  # else every alert of the demo would fall through to nobody
+                    duty.ensure_on_duty(conn, operator, level, now, DEMO_SHIFT)
                 shown = "the password in ANKANG_DEMO_PASSWORD" if given else f"password {password}"
                 return f"log in as operator, {shown}"
             one_time = accounts.ensure_first_administrator(conn)

@@ -82,15 +82,16 @@ ONE_AT_A_TIME = "LOCK TABLE account IN SHARE ROW EXCLUSIVE MODE"
 OPEN_AGAIN = "UPDATE account SET disabled = false WHERE username = %s"
 
 
-def ensure_demo_operator(conn: Conn, password: str) -> None:
-    """There is an account `operator` with this password, and it is open."""
+def ensure_demo_operator(conn: Conn, password: str) -> UUID:
+    """There is an account `operator` with this password, and it is open; returns its id."""
     conn.execute(ONE_AT_A_TIME)
     conn.execute(OPEN_AGAIN, ("operator",))
     known = account_by_name(conn, "operator")
     if known is None:
-        create_account(conn, "operator", password, Role.OPERATOR)
-    elif not fits(password, known[1]):
+        return create_account(conn, "operator", password, Role.OPERATOR)
+    if not fits(password, known[1]):
         set_password(conn, known[0].id, password)
+    return known[0].id
 
 
 ANY_ACCOUNT = "SELECT EXISTS (SELECT FROM account)"
