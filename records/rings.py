@@ -12,19 +12,19 @@ class Ring(NamedTuple):
     care_bed: str
     rule: str
     time: datetime
-    """When it was so, as the device said."""
+    """When it was so, as the device said; for what did not happen (silence) when it was judged so."""
     took: timedelta
-    """From receiving what tripped it to telling people."""
+    """From receiving what tripped it to telling people; zero where nothing was received."""
 
 
 RINGS = """
-    SELECT b.number, a.rule, s.time, l.at - s.received_at
+    SELECT b.number, a.rule, coalesce(s.time, l.at), coalesce(l.at - s.received_at, interval '0')
       FROM alert_log l
       JOIN alert a ON a.id = l.alert_id
-      JOIN signal s ON s.id = l.signal_id
+      LEFT JOIN signal s ON s.id = l.signal_id
       JOIN care_bed b ON b.resident_id = a.resident_id
-     WHERE l.kind IN ('opened', 'occurrence') AND NOT a.drill AND b.number LIKE %(beds)s
-       AND s.time >= %(since)s AND s.time < %(until)s
+     WHERE l.kind IN ('opened', 'occurrence') AND NOT a.drill AND NOT a.canary AND b.number LIKE %(beds)s
+       AND coalesce(s.time, l.at) >= %(since)s AND coalesce(s.time, l.at) < %(until)s
      ORDER BY l.id
 """
 

@@ -12,9 +12,10 @@ from alerts.tasks import Task
 from care.alerts import CLEARED
 from care.events import AlertClass
 from care.rules import RULES, Priority, Rule
-from records import alerts, database
+from records import alerts, database, devices, rings
 from records.alerts import Opening
 from records.database import Conn, Database
+from records.ids import new_id
 from tests.people import NOW
 
 MINUTE = timedelta(minutes=1)
@@ -79,3 +80,15 @@ def test_what_is_over_closes_only_where_nobody_has_to_look(database: Database, r
     assert found is not None
     assert (found.phase, found.active) == (phase, False)
     assert found.outcome == (CLEARED if phase == "closed" else None)
+
+
+def test_what_did_not_happen_counts_in_the_score_when_it_was_judged(database: Database) -> None:
+    with database.transaction() as conn:
+        wang = devices.add_resident(conn, "王桂珍")
+        bed = "INSERT INTO care_bed (id, resident_id, number, set_up) VALUES (%s, %s, 'sim-1-01', %s)"
+        conn.execute(bed, (new_id(), wang, NOW.date()))
+        raise_alert(
+            conn, Opening(RULES["no_movement"], f"resident:{wang}", wang, None, NOW - 20 * MINUTE, NOW, evidence={})
+        )
+        found = rings.rings(conn, "sim-1-", NOW - MINUTE, NOW + MINUTE)
+    assert [(ring.rule, ring.time, ring.took) for ring in found] == [("no_movement", NOW, timedelta(0))]
