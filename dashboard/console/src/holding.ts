@@ -1,0 +1,44 @@
+// The rows of the board keep their places while somebody points at them or has scrolled down.
+
+import { computed, onMounted, onUnmounted, shallowRef, watch, type ComputedRef, type ShallowRef } from "vue";
+import { inOrder } from "./alerts";
+import type { AlertView } from "./api/types";
+
+const rings = (alert: AlertView | undefined): boolean => alert?.priority === "high" && alert.phase === "raised";
+
+/** What is shown after `shown`, of the alerts that are `open` now: a high one that waits enters on top, no other does. */
+export function inPlace(shown: readonly AlertView[], open: readonly AlertView[]): AlertView[] {
+  const before = new Map(shown.map((alert) => [alert.id, alert]));
+  const entering = open.filter((alert) => rings(alert) && !rings(before.get(alert.id)));
+  const now = new Map(open.map((alert) => [alert.id, alert]));
+  for (const { id } of entering) now.delete(id);
+  return [...entering, ...shown.flatMap(({ id }) => now.get(id) ?? [])];
+}
+
+interface Held {
+  shown: Readonly<ShallowRef<readonly AlertView[]>>;
+  /** How many wait to be shown. */
+  fresh: ComputedRef<number>;
+  point: (isPointing: boolean) => void;
+  /** Shows all of them in their order. */
+  show: () => void;
+}
+
+/** The alerts as the board shows them. */
+export function held(): Held {
+  const shown = shallowRef<readonly AlertView[]>(inOrder.value);
+  const pointing = shallowRef(false);
+  const scrolled = shallowRef(false);
+  const holds = computed(() => pointing.value || scrolled.value);
+  const fresh = computed(() => inOrder.value.length - shown.value.length);
+  const show = (): void => void (shown.value = inOrder.value);
+  const look = (): void => void (scrolled.value = scrollY > 0);
+
+  watch([inOrder, holds], () => {
+    const kept = holds.value ? inPlace(shown.value, inOrder.value) : [];
+    shown.value = kept.length ? kept : inOrder.value; // where nothing is shown, nothing can move
+  });
+  onMounted(() => addEventListener("scroll", look, { passive: true }));
+  onUnmounted(() => removeEventListener("scroll", look));
+  return { shown, fresh, point: (isPointing) => void (pointing.value = isPointing), show };
+}
