@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -249,6 +250,44 @@ def test_the_charts_say_what_they_show(browser: Browser, centre: Centre, databas
                 "aria-label", re.compile("心率：最低 60，最高 66，最近 .* 次/分")
             )
             expect(heart.locator("canvas")).to_be_visible()
+
+
+MARKED = """([metric, priority]) => {
+    const figure = document.querySelector(`figure[data-metric=${metric}]`);
+    const canvas = figure.querySelector("canvas"), over = figure.querySelector(".u-over");
+    const { width, height } = canvas;
+    const copy = Object.assign(document.createElement("canvas"), { width, height: height + 1 });
+    const brush = copy.getContext("2d", { willReadFrequently: true });
+    brush.drawImage(canvas, 0, 0);
+    brush.fillStyle = getComputedStyle(document.documentElement).getPropertyValue(`--${priority}`).trim();
+    brush.fillRect(0, height, 1, 1);
+    const wanted = brush.getImageData(0, height, 1, 1).data, seen = brush.getImageData(0, 0, width, height).data;
+    const columns = [...Array(width).keys()].filter((x) => [...Array(height).keys()].some((y) =>
+        [0, 1, 2].every((part) => seen[(y * width + x) * 4 + part] === wanted[part])));
+    const marks = [];
+    for (const x of columns)
+        if (x - (marks.at(-1)?.at(-1) ?? -9) < 4) marks.at(-1).push(x); else marks.push([x]);
+    const middle = (mark) => (mark[0] + mark.at(-1) + 1) / 2 / devicePixelRatio;
+    return marks.map((mark) => (middle(mark) - over.offsetLeft) / over.offsetWidth);
+}"""
+"""Where across the chart something is drawn in the colour of this priority, from 0 (its start) to 1 (its end)."""
+
+
+@pytest.mark.usefixtures("watched")
+def test_alerts_are_marked_on_the_charts_where_they_happened(
+    browser: Browser, centre: Centre, database: Database, wang: Wearer
+) -> None:
+    now = datetime.now(UTC)
+    ring(database, wang, "sos", at=now - timedelta(hours=12))
+    ring(database, wang, "strap_cut", at=now - timedelta(hours=6))
+    with at_work(browser, centre) as page:
+        page.goto(f"{centre.url}/#/residents/{id_of(database, '王桂珍')}")
+        for metric in ("heart_rate", "respiration_rate"):
+            expect(page.locator(f"figure[data-metric={metric}] canvas")).to_be_visible()
+            marked = {priority: page.evaluate(MARKED, [metric, priority]) for priority in ("high", "medium", "low")}
+            assert marked["high"] == pytest.approx([0.5, 1], abs=0.02)  # and the fall of a moment ago
+            assert marked["medium"] == pytest.approx([0.75], abs=0.02)
+            assert marked["low"] == []
 
 
 @pytest.mark.usefixtures("watched")
