@@ -20,19 +20,34 @@ class Permission(StrEnum):
     """See names and addresses in full; without it they are masked."""
     REVEAL = "reveal"
     """See a resident's name, address and telephone numbers in full, for a reason that is logged."""
+    VISIT = "visit"
+    """Record visits."""
+    PLAN_CHECK_INS = "plan_check_ins"
+    """Say when a resident is expected to give a sign of life."""
     MANAGE_ACCOUNTS = "manage_accounts"
     READ_AUDIT = "read_audit"
 
 
 _P = Permission
-_AT_THE_SEAT = frozenset({_P.WATCH, _P.RESPOND, _P.READ_RESIDENTS, _P.READ_DEVICES, _P.READ_NAMES, _P.REVEAL})
+_AT_THE_SEAT = frozenset(
+    {
+        _P.WATCH,
+        _P.RESPOND,
+        _P.READ_RESIDENTS,
+        _P.READ_DEVICES,
+        _P.READ_NAMES,
+        _P.REVEAL,
+        _P.VISIT,
+        _P.PLAN_CHECK_INS,
+    }
+)
 
 MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.OPERATOR: _AT_THE_SEAT,
         Role.SUPERVISOR: _AT_THE_SEAT | {_P.READ_AUDIT},
         Role.STATION_WORKER: _AT_THE_SEAT,
-        Role.RESPONDER: frozenset({_P.WATCH, _P.RESPOND, _P.READ_RESIDENTS, _P.READ_NAMES, _P.REVEAL}),
+        Role.RESPONDER: frozenset({_P.WATCH, _P.RESPOND, _P.READ_RESIDENTS, _P.READ_NAMES, _P.REVEAL, _P.VISIT}),
         Role.FAMILY: frozenset(),  # gets pages of its own
         Role.DOCTOR: frozenset({_P.READ_RESIDENTS, _P.READ_NAMES}),
         Role.VENDOR: frozenset({_P.READ_DEVICES}),

@@ -16,11 +16,13 @@ from dashboard import (
     alert_routes,
     area_routes,
     audit_routes,
+    checkin_routes,
     device_routes,
     login,
     pages,
     resident_routes,
     token_routes,
+    visit_routes,
     watching,
 )
 from dashboard.answers import add_answers
@@ -62,6 +64,8 @@ _PARTS = (
     alert_routes.router,
     resident_routes.router,
     absence_routes.router,
+    checkin_routes.router,
+    visit_routes.router,
     device_routes.router,
     account_routes.router,
     token_routes.router,

@@ -6,11 +6,14 @@ from typing import TypeVar
 from care.masking import masked_address, masked_bed, masked_name
 from records.administering import Entrusted
 from records.alerts import AlertView
+from records.checkin_day import Expected
 from records.device_view import DeviceView
 from records.inventory import Listed
 from records.residents import Found
+from records.visits import Task
 
 SomeFound = TypeVar("SomeFound", bound=Found)
+SomeHome = TypeVar("SomeHome", Expected, Task)
 
 
 def for_resident(names: bool, found: SomeFound) -> SomeFound:
@@ -19,6 +22,13 @@ def for_resident(names: bool, found: SomeFound) -> SomeFound:
         return found
     bed = masked_bed(found.bed) if found.bed else found.bed
     return replace(found, name=masked_name(found.name), address=masked_address(found.address), bed=bed)
+
+
+def for_home(names: bool, one: SomeHome) -> SomeHome:
+    """A check-in, or a visit to be made, as an account sees it that may see names or not."""
+    if names:
+        return one
+    return replace(one, resident_name=masked_name(one.resident_name), address=masked_address(one.address))
 
 
 def for_entrusted(names: bool, one: Entrusted) -> Entrusted:

@@ -398,6 +398,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/checkins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of A Day
+         * @description How the check-ins stand whose windows open on this day, and what met them.
+         */
+        get: operations["of_a_day_api_checkins_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/checkin_plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Plans
+         * @description The plans of a resident, also those that have ended.
+         */
+        get: operations["list_plans_api_residents__resident_id__checkin_plans_get"];
+        put?: never;
+        /**
+         * Add Plan
+         * @description From now on the resident is expected to check in so.
+         */
+        post: operations["add_plan_api_residents__resident_id__checkin_plans_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/checkin_plans/{plan_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Plan
+         * @description Nobody is expected by this plan any more; a window that is open stays.
+         */
+        delete: operations["end_plan_api_residents__resident_id__checkin_plans__plan_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/visits/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tasks
+         * @description Who has still to be visited, until when and why.
+         */
+        get: operations["tasks_api_visits_tasks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record
+         * @description Record a visit; one at the door counts only with a proof: the home's button, its code, or the place.
+         */
+        post: operations["record_api_residents__resident_id__visits_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/devices": {
         parameters: {
             query?: never;
@@ -1021,6 +1125,25 @@ export interface components {
             bed: string;
         };
         /**
+         * CheckIns
+         * @description Some check-ins of a day by their time; `counts`: how many of the whole day stand how.
+         */
+        CheckIns: {
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Checkins */
+            checkins: components["schemas"]["Expected"][];
+            /** Cursor */
+            cursor: string | null;
+        };
+        /**
          * Closing
          * @description How an alert ended.
          */
@@ -1179,6 +1302,53 @@ export interface components {
             subject: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * Expected
+         * @description One sign of life that is expected; `evidence`: what showed that all is well, `why`: why it was excused.
+         */
+        Expected: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Resident Id
+             * Format: uuid
+             */
+            resident_id: string;
+            /** Resident Name */
+            resident_name: string;
+            /** Address */
+            address: string;
+            /** Area Id */
+            area_id: number;
+            /**
+             * Opens At
+             * Format: date-time
+             */
+            opens_at: string;
+            /**
+             * Closes At
+             * Format: date-time
+             */
+            closes_at: string;
+            state: components["schemas"]["State"];
+            /** Tries */
+            tries: number;
+            /** Contacts Told */
+            contacts_told: number;
+            /** Settled At */
+            settled_at: string | null;
+            /** Evidence */
+            evidence: {
+                [key: string]: unknown;
+            } | null;
+            /** Why */
+            why: string;
+            /** Alert Id */
+            alert_id: string | null;
         };
         /**
          * Found
@@ -1552,7 +1722,43 @@ export interface components {
          * @description One thing that an account may do.
          * @enum {string}
          */
-        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "manage_accounts" | "read_audit";
+        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "visit" | "plan_check_ins" | "manage_accounts" | "read_audit";
+        /**
+         * PlanView
+         * @description A plan; `ended_at` null: it is in force.
+         */
+        PlanView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Cron */
+            cron: string;
+            /** Zone */
+            zone: string;
+            /** Window Minutes */
+            window_minutes: number;
+            /** Grace Minutes */
+            grace_minutes: number | null;
+            /** On Holidays */
+            on_holidays: boolean;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Ended At */
+            ended_at: string | null;
+        };
+        /**
+         * Plans
+         * @description A resident's plans, those in force first.
+         */
+        Plans: {
+            /** Plans */
+            plans: components["schemas"]["PlanView"][];
+        };
         /**
          * Point
          * @description One reading.
@@ -1565,6 +1771,16 @@ export interface components {
             time: string;
             /** Value */
             value: number;
+        };
+        /**
+         * Position
+         * @description Where the visitor's telephone was: WGS 84, in degrees.
+         */
+        Position: {
+            /** Latitude */
+            latitude: number;
+            /** Longitude */
+            longitude: number;
         };
         /**
          * Process
@@ -1585,6 +1801,12 @@ export interface components {
             /** Next Try At */
             next_try_at?: string | null;
         };
+        /**
+         * Proof
+         * @description What proves that a visitor stood in the home.
+         * @enum {string}
+         */
+        Proof: "button" | "code" | "place";
         /**
          * Quarantine
          * @description Why messages were kept aside, the latest first.
@@ -1641,6 +1863,20 @@ export interface components {
              * Format: date-time
              */
             last_at: string;
+        };
+        /**
+         * Recorded
+         * @description What became of it: whether it counts, and by which proof.
+         */
+        Recorded: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            proof: components["schemas"]["Proof"] | null;
+            /** Counts */
+            counts: boolean;
         };
         /**
          * Report
@@ -1784,6 +2020,12 @@ export interface components {
             value: number;
         };
         /**
+         * State
+         * @description How a check-in stands.
+         * @enum {string}
+         */
+        State: "due" | "late" | "tried" | "with_contacts" | "missed" | "done" | "excused";
+        /**
          * Summary
          * @description Numbers over everybody whom one may see; `alerts`: the open ones by priority, drills left out.
          *
@@ -1808,6 +2050,77 @@ export interface components {
             };
             /** Quarantined 24H */
             quarantined_24h: number;
+        };
+        /**
+         * Task
+         * @description A visit that somebody has to make; `overdue`: its time has passed.
+         */
+        Task: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Resident Id
+             * Format: uuid
+             */
+            resident_id: string;
+            /** Resident Name */
+            resident_name: string;
+            /** Address */
+            address: string;
+            /** Area Id */
+            area_id: number;
+            /** Why */
+            why: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /**
+             * By When
+             * Format: date-time
+             */
+            by_when: string;
+            /** Overdue */
+            overdue: boolean;
+        };
+        /**
+         * Tasks
+         * @description Some visits to be made, the most urgent first.
+         */
+        Tasks: {
+            /** Tasks */
+            tasks: components["schemas"]["Task"][];
+            /** Cursor */
+            cursor: string | null;
+        };
+        /**
+         * Terms
+         * @description When somebody is expected to give a sign of life; without `grace_minutes` the rule's limit in force holds.
+         */
+        Terms: {
+            /**
+             * Cron
+             * @description when the window opens: 0 8 * * *
+             */
+            cron: string;
+            /**
+             * Zone
+             * @default Asia/Shanghai
+             */
+            zone: string;
+            /** Window Minutes */
+            window_minutes: number;
+            /** Grace Minutes */
+            grace_minutes?: number | null;
+            /**
+             * On Holidays
+             * @default true
+             */
+            on_holidays: boolean;
         };
         /**
          * ToCall
@@ -1880,6 +2193,34 @@ export interface components {
             /** Context */
             ctx?: Record<string, never>;
         };
+        /**
+         * Visit
+         * @description A visit; `reached`: somebody was spoken to or seen, `code`: as read from the one that hangs in the home.
+         */
+        Visit: {
+            kind: components["schemas"]["VisitKind"];
+            /** Reached */
+            reached: boolean;
+            /**
+             * At
+             * @description now without it; at most seven days ago
+             */
+            at?: string | null;
+            /** Code */
+            code?: string | null;
+            position?: components["schemas"]["Position"] | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * VisitKind
+         * @description How somebody was visited: 电话问候、视频探访、上门巡访.
+         * @enum {string}
+         */
+        VisitKind: "phone" | "video" | "door";
         /**
          * WatchingDevice
          * @description A device that watches over a resident, and since when.
@@ -2623,6 +2964,210 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Absences"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    of_a_day_api_checkins_get: {
+        parameters: {
+            query?: {
+                /** @description in Ma'anshan; today without it */
+                date?: string | null;
+                /** @description only in this area and below */
+                area?: number | null;
+                state?: components["schemas"]["State"] | null;
+                limit?: number;
+                /** @description where an earlier answer ended; without it from the beginning */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckIns"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_plans_api_residents__resident_id__checkin_plans_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plans"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_plan_api_residents__resident_id__checkin_plans_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Terms"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_plan_api_residents__resident_id__checkin_plans__plan_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    tasks_api_visits_tasks_get: {
+        parameters: {
+            query?: {
+                /** @description only in this area and below */
+                area?: number | null;
+                limit?: number;
+                /** @description where an earlier answer ended; without it from the beginning */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tasks"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    record_api_residents__resident_id__visits_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Visit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recorded"];
                 };
             };
             /** @description Validation Error */
