@@ -1,6 +1,7 @@
 """The life cycle of an alert: phases, the steps between them, and how it may end."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -24,6 +25,10 @@ class Step(StrEnum):
     ARRIVE = "arrive"
     SEE = "see"
     CLOSE = "close"
+    CONTACT = "contact"
+    """They tried to reach somebody about it."""
+    SHELVE = "shelve"
+    """It waits in silence until a time, and then rings again."""
 
 
 class Outcome(StrEnum):
@@ -39,18 +44,56 @@ class Outcome(StrEnum):
     DUPLICATE = "duplicate"
 
 
+class Party(StrEnum):
+    """Whom somebody tried to reach."""
+
+    RESIDENT = "resident"
+    FAMILY = "family"
+    NEIGHBOUR = "neighbour"
+    OTHER = "other"
+
+
+class Means(StrEnum):
+    """How they tried."""
+
+    PHONE = "phone"
+    DEVICE = "device"
+    MESSAGE = "message"
+    DOOR = "door"
+
+
+class Reached(StrEnum):
+    """What came of it."""
+
+    SPOKE = "spoke"
+    NO_REPLY = "no_reply"
+
+
+MOST_SHELVED = timedelta(hours=24)
+"""For how long an alert may be shelved at once (an assumption): nothing is put away for ever."""
+
+
 CLEARED = "cleared"
 """How a technical alert ends whose condition is gone: by itself, which no person can choose."""
 
 
 NEXT: Mapping[Phase, Mapping[Step, Phase]] = {
-    Phase.RAISED: {Step.ANSWER: Phase.ANSWERED, Step.CLOSE: Phase.CLOSED},
-    Phase.ANSWERED: {Step.DISPATCH: Phase.DISPATCHED, Step.HAND_BACK: Phase.RAISED, Step.CLOSE: Phase.CLOSED},
-    Phase.DISPATCHED: {Step.ARRIVE: Phase.ARRIVED, Step.HAND_BACK: Phase.RAISED, Step.CLOSE: Phase.CLOSED},
-    Phase.ARRIVED: {Step.SEE: Phase.PERSON_SEEN, Step.HAND_BACK: Phase.RAISED, Step.CLOSE: Phase.CLOSED},
-    Phase.PERSON_SEEN: {Step.CLOSE: Phase.CLOSED},
+    Phase.RAISED: {Step.ANSWER: Phase.ANSWERED, Step.CLOSE: Phase.CLOSED, Step.SHELVE: Phase.RAISED},
+    Phase.ANSWERED: {
+        Step.DISPATCH: Phase.DISPATCHED, Step.HAND_BACK: Phase.RAISED, Step.CLOSE: Phase.CLOSED,
+        Step.CONTACT: Phase.ANSWERED, Step.SHELVE: Phase.RAISED,
+    },
+    Phase.DISPATCHED: {
+        Step.ARRIVE: Phase.ARRIVED, Step.HAND_BACK: Phase.RAISED, Step.CLOSE: Phase.CLOSED,
+        Step.CONTACT: Phase.DISPATCHED,
+    },
+    Phase.ARRIVED: {
+        Step.SEE: Phase.PERSON_SEEN, Step.HAND_BACK: Phase.RAISED, Step.CLOSE: Phase.CLOSED,
+        Step.CONTACT: Phase.ARRIVED,
+    },
+    Phase.PERSON_SEEN: {Step.CLOSE: Phase.CLOSED, Step.CONTACT: Phase.PERSON_SEEN},
     Phase.CLOSED: {},
-}
+}  # fmt: skip
 """All transitions; what is not in here is refused."""
 
 

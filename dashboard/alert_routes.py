@@ -1,20 +1,22 @@
 """The queue of alerts over HTTP: reading it, and the steps that a person takes."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from fastapi.encoders import jsonable_encoder
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from care.alerts import NEXT, NotAllowed, Outcome, Phase, Step
-from dashboard.answers import Refused, not_found
+from care.alerts import NEXT, Means, NotAllowed, Outcome, Party, Phase, Reached, Step
+from dashboard.answers import NO_NUL, Refused, not_found
 from dashboard.desk import AtDesk, Care, CareOf
-from dashboard.masked import for_alert
-from records import alerts
-from records.alerts import AlertView, NoSuchAlert
+from dashboard.masked import for_alert, for_log
+from records import alert_log, alerts, notices
+from records.alert_log import Line
+from records.alerts import AlertView, NoSuchAlert, NotForHigh, Particulars
+from records.notices import Told
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"])
 
@@ -23,6 +25,42 @@ class Alerts(BaseModel):
     """Alerts, the oldest open one or the one closed last first."""
 
     alerts: list[AlertView]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertInFull(AlertView):
+    """An alert with what happened to it, and whom it was told and how far that got."""
+
+    log: list[Line]
+    told: list[Told]
+
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NO_NUL)]
+
+
+class Contact(BaseModel):
+    """Somebody tried to reach somebody about the alert."""
+
+    model_config = ConfigDict(extra="forbid")
+    who: Party
+    how: Means
+    result: Reached
+
+
+class Dispatch(BaseModel):
+    """Who is on the way, and when they should be there; without a time within 45 minutes."""
+
+    model_config = ConfigDict(extra="forbid")
+    to: Words
+    expected_at: AwareDatetime | None = None
+
+
+class Shelving(BaseModel):
+    """Until when it waits in silence, at most 24 hours, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+    reason: Words
+    until: AwareDatetime
 
 
 class Closing(BaseModel):
@@ -49,13 +87,16 @@ def list_alerts(
 
 
 @router.get("/{alert_id}")
-def one_alert(alert_id: UUID, care: Care, desk: AtDesk) -> AlertView:
-    """One alert with its evidence."""
+def one_alert(alert_id: UUID, care: Care, desk: AtDesk) -> AlertInFull:
+    """One alert with its evidence, its log, and whom it was told."""
     with desk.database.transaction() as conn:
         found = alerts.alert(conn, alert_id, care.scope)
-    if found is None:
-        raise not_found("alert")
-    return for_alert(care.names, found)
+        if found is None:
+            raise not_found("alert")
+        log = [for_log(care.names, line) for line in alert_log.of_alert(conn, alert_id)]
+        told = notices.told(conn, alert_id)
+    shown = for_alert(care.names, found)
+    return AlertInFull(**{one.name: getattr(shown, one.name) for one in fields(shown)}, log=log, told=told)
 
 
 @router.post("/{alert_id}/answer")
@@ -64,10 +105,42 @@ def answer(alert_id: UUID, care: Care) -> AlertView:
     return _step(care, alert_id, Step.ANSWER)
 
 
-@router.post("/{alert_id}/hand_back")
+@router.post("/{alert_id}/hand-back")
 def hand_back(alert_id: UUID, care: Care) -> AlertView:
     """Give an alert back to the queue."""
     return _step(care, alert_id, Step.HAND_BACK)
+
+
+@router.post("/{alert_id}/contact")
+def contact(alert_id: UUID, tried: Contact, care: Care) -> AlertView:
+    """Write down an attempt to reach somebody; the answer holds on."""
+    return _step(care, alert_id, Step.CONTACT, more=Particulars(who=tried.who, how=tried.how, result=tried.result))
+
+
+@router.post("/{alert_id}/dispatch")
+def dispatch(alert_id: UUID, sent: Dispatch, care: Care) -> AlertView:
+    """Somebody is on the way."""
+    if sent.expected_at is not None and sent.expected_at <= datetime.now(UTC):
+        raise Refused(422, "expected_at: a time to come", "expected_at")
+    return _step(care, alert_id, Step.DISPATCH, more=Particulars(to=sent.to, expected_at=sent.expected_at))
+
+
+@router.post("/{alert_id}/arrive")
+def arrive(alert_id: UUID, care: Care) -> AlertView:
+    """Whoever was sent is at the door."""
+    return _step(care, alert_id, Step.ARRIVE)
+
+
+@router.post("/{alert_id}/see")
+def see(alert_id: UUID, care: Care) -> AlertView:
+    """Somebody is with the person."""
+    return _step(care, alert_id, Step.SEE)
+
+
+@router.post("/{alert_id}/shelve")
+def shelve(alert_id: UUID, shelving: Shelving, care: Care) -> AlertView:
+    """Let an alert wait in silence until a time, when it rings again; never one of high priority."""
+    return _step(care, alert_id, Step.SHELVE, more=Particulars(reason=shelving.reason, until=shelving.until))
 
 
 @router.post("/{alert_id}/close")
@@ -76,15 +149,26 @@ def close(alert_id: UUID, closing: Closing, care: Care) -> AlertView:
     return _step(care, alert_id, Step.CLOSE, closing.outcome, closing.note.strip())
 
 
-def _step(care: CareOf, alert_id: UUID, step: Step, outcome: Outcome | None = None, note: str = "") -> AlertView:
+def _step(
+    care: CareOf,
+    alert_id: UUID,
+    step: Step,
+    outcome: Outcome | None = None,
+    note: str = "",
+    more: Particulars | None = None,
+) -> AlertView:
     who, now = care.session.account.id, datetime.now(UTC)
     try:
         with care.desk.database.transaction() as conn:
-            done = alerts.take_step(conn, alert_id, step, who, now, outcome, note, scope=care.scope)
+            done = alerts.take_step(conn, alert_id, step, who, now, outcome, note, scope=care.scope, more=more)
     except NoSuchAlert:
         raise not_found("alert") from None
     except NotAllowed:
         raise _too_late(care, alert_id) from None
+    except NotForHigh:
+        raise Refused(422, "An alert of high priority can't be shelved; answer it.") from None
+    except ValueError as problem:
+        raise Refused(422, str(problem), str(problem).split(":", maxsplit=1)[0]) from None
     return for_alert(care.names, done)
 
 

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from care.masking import masked_address, masked_bed, masked_name
 from records.administering import Entrusted
+from records.alert_log import Line
 from records.alerts import AlertView
 from records.checkin_day import Expected
 from records.device_view import DeviceView
@@ -46,6 +47,16 @@ def masked_alert(view: AlertView) -> AlertView:
     name = masked_name(view.resident_name) if view.resident_name else view.resident_name
     address = masked_address(view.home_address) if view.home_address else view.home_address
     return replace(view, resident_name=name, home_address=address, note="")
+
+
+_FREE_TEXT = frozenset({"note", "to", "reason", "why"})
+
+
+def for_log(names: bool, line: Line) -> Line:
+    """A line of an alert's log; what somebody wrote into it may hold names."""
+    if names:
+        return line
+    return replace(line, detail={name: value for name, value in line.detail.items() if name not in _FREE_TEXT})
 
 
 def for_device(names: bool, residents: bool, view: DeviceView) -> DeviceView:

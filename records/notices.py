@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from psycopg.rows import class_row
+from psycopg.rows import DictRow, dict_row
 
 from care.notices import Channel, Recipient, State, purpose_of
 from records.database import Conn
@@ -88,4 +88,10 @@ OF_ALERT = """
 
 def told(conn: Conn, alert_id: UUID) -> list[Told]:
     """Whom this alert has reached, by which channels and how far; without names and addresses."""
-    return conn.cursor(row_factory=class_row(Told)).execute(OF_ALERT, (alert_id,)).fetchall()
+    return [_told(row) for row in conn.cursor(row_factory=dict_row).execute(OF_ALERT, (alert_id,))]
+
+
+def _told(row: DictRow) -> Told:
+    channel = None if row["channel"] is None else Channel(row["channel"])
+    state = None if row["state"] is None else State(row["state"])
+    return Told(**row | {"notice_state": State(row["notice_state"]), "channel": channel, "state": state})

@@ -8,7 +8,11 @@ import pytest
 
 from care.alerts import Outcome
 from care.devices import DeviceKind
+from care.notices import Recipient
+from care.people import Role
+from records import notices
 from records.database import Database
+from records.notices import Notice
 from tests.centre import Centre, employ, ring
 from tests.people import give
 
@@ -40,7 +44,7 @@ def test_of_two_operators_who_answer_at_once_one_wins_and_the_other_sees_who(
     winner = won.json()["answered_by_name"]
     assert lost.json()["alert"]["answered_by_name"] == winner
     assert winner in lost.json()["detail"]
-    assert lost.json()["possible"] == ["dispatch", "hand_back", "close"]
+    assert lost.json()["possible"] == ["dispatch", "hand_back", "close", "contact", "shelve"]
 
 
 def test_an_alert_that_is_handed_back_waits_again(centre: Centre, database: Database) -> None:
@@ -48,8 +52,84 @@ def test_an_alert_that_is_handed_back_waits_again(centre: Centre, database: Data
     fall = ring(database, give(database, "李建国", "watch-2", DeviceKind.WEARABLE))
     with centre.operator() as operator:
         operator.post(f"/api/alerts/{fall}/answer")
-        back = operator.post(f"/api/alerts/{fall}/hand_back").json()
+        back = operator.post(f"/api/alerts/{fall}/hand-back").json()
     assert (back["phase"], back["answered_by_name"]) == ("raised", None)
+
+
+def test_from_the_answer_to_the_person_every_step_is_kept_with_who_did_it(centre: Centre, database: Database) -> None:
+    employ(database, "李敏")
+    employ(database, "auditor", role=Role.AUDITOR)
+    fall = ring(database, give(database, "王桂珍", "watch-1", DeviceKind.WEARABLE))
+    expected = (datetime.now(UTC) + timedelta(minutes=20)).isoformat()
+    tried = {"who": "resident", "how": "phone", "result": "no_reply"}
+    steps: list[tuple[str, dict[str, str] | None, str]] = [
+        ("answer", None, "answered"),
+        ("contact", tried, "answered"),
+        ("contact", tried | {"result": "spoke"}, "answered"),
+        ("dispatch", {"to": " 站点小陈 ", "expected_at": expected}, "dispatched"),
+        ("arrive", None, "arrived"),
+        ("see", None, "person_seen"),
+    ]
+    with centre.operator("李敏") as her, centre.operator("auditor") as auditor:
+        assert her.post(f"/api/alerts/{fall}/contact", json=tried).status_code == 409
+        for step, body, phase in steps:
+            assert her.post(f"/api/alerts/{fall}/{step}", json=body).json()["phase"] == phase
+        found, masked = (one.get(f"/api/alerts/{fall}").json() for one in (her, auditor))
+    kinds = [(line["kind"], line["by_name"]) for line in found["log"] if line["by_name"]]
+    assert kinds == [(step, "李敏") for step, _, _ in steps]
+    sent = next(line["detail"] for line in found["log"] if line["kind"] == "dispatch")
+    assert (sent["to"], datetime.fromisoformat(sent["expected_at"]).isoformat()) == ("站点小陈", expected)
+    assert "to" not in next(line["detail"] for line in masked["log"] if line["kind"] == "dispatch")
+    assert found["evidence"] == masked["evidence"]
+    with database.transaction() as conn:
+        row = conn.execute(
+            "SELECT spoke, no_reply, dispatched_to, expected_at, arrived_at IS NOT NULL, seen_at IS NOT NULL FROM alert"
+        ).fetchone()
+    assert row == (True, 1, "站点小陈", datetime.fromisoformat(expected), True, True)
+
+
+def test_an_alert_says_whom_it_was_told(centre: Centre, database: Database) -> None:
+    employ(database)
+    fall = ring(database, give(database, "王桂珍", "watch-1", DeviceKind.WEARABLE))
+    now = datetime.now(UTC)
+    with database.transaction() as conn:
+        notices.put(conn, Notice(fall, "raised:1", Recipient.seat(None), now, now))
+    with centre.operator() as operator:
+        told = operator.get(f"/api/alerts/{fall}").json()["told"]
+    assert [(one["about"], one["recipient"], one["channel"]) for one in told] == [
+        ("raised:1", str(Recipient.seat(None)), None)
+    ]
+
+
+def test_an_alert_is_shelved_for_a_reason_and_a_while_and_never_an_urgent_one(
+    centre: Centre, database: Database
+) -> None:
+    employ(database)
+    fall = ring(database, give(database, "王桂珍", "watch-1", DeviceKind.WEARABLE))
+    with centre.operator() as operator:
+        now = datetime.now(UTC)
+        until = now + timedelta(hours=2)
+        body = {"reason": "家属在场", "until": until.isoformat()}
+        assert operator.post(f"/api/alerts/{fall}/shelve", json=body).status_code == 422
+        with database.transaction() as conn:
+            conn.execute("UPDATE alert SET priority = 'medium'")
+        for wrong in (
+            body | {"until": (now - timedelta(hours=1)).isoformat()},
+            body | {"until": (now + timedelta(days=2)).isoformat()},
+        ):
+            refused = operator.post(f"/api/alerts/{fall}/shelve", json=wrong)
+            assert (refused.status_code, refused.json()["field"]) == (422, "until")
+        assert operator.post(f"/api/alerts/{fall}/shelve", json=body | {"reason": " "}).json()["field"] == "reason"
+        assert operator.post(f"/api/alerts/{fall}/shelve", json=body).json()["phase"] == "raised"
+        with database.transaction() as conn:
+            assert conn.execute("SELECT due_at, due_why, shelved_why FROM alert").fetchone() == (
+                until, "unshelve", "家属在场",
+            )  # fmt: skip
+        operator.post(f"/api/alerts/{fall}/answer").raise_for_status()
+        with database.transaction() as conn:
+            assert conn.execute("SELECT due_why, shelved_until, shelved_why FROM alert").fetchone() == (
+                "expire", None, None,
+            )  # fmt: skip
 
 
 def test_closing_needs_an_outcome(centre: Centre, database: Database) -> None:
@@ -86,7 +166,7 @@ def test_what_is_over_stays_over(centre: Centre, database: Database) -> None:
 def test_a_wrong_id_is_not_found_in_words(centre: Centre, database: Database) -> None:
     employ(database)
     with centre.operator() as operator:
-        for step in ("answer", "hand_back"):
+        for step in ("answer", "hand-back", "arrive", "see"):
             answer = operator.post(f"/api/alerts/{uuid4()}/{step}")
             assert (answer.status_code, "no such alert" in answer.json()["detail"]) == (404, True)
         assert operator.post("/api/alerts/42/answer").status_code == 422

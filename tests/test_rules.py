@@ -113,7 +113,13 @@ def ask(client: httpx2.Client, method: str, path: str, resident: UUID, alert: UU
     """The status of this route for Wang, her watch and her alert."""
     others = {"vendor": "acme", "device": "watch-1", "username": "nobody"} | dict.fromkeys(ELSEWHERE, alert)
     filled = path.format(resident_id=resident, alert_id=alert, **others)
-    body = {"outcome": "helped"} if path.endswith("/close") else {"reason": "回访"}
+    bodies = {
+        "close": {"outcome": "helped"},
+        "contact": {"who": "resident", "how": "phone", "result": "spoke"},
+        "dispatch": {"to": "站点小陈"},
+        "shelve": {"reason": "家属在场", "until": "2026-11-25T12:00:00Z"},
+    }
+    body = bodies.get(path.rpartition("/")[2], {"reason": "回访"})
     query = QUERIES.get(path.rsplit("/", 1)[-1], {})
     return client.request(method, filled, params=query, json=None if method == "GET" else body).status_code
 

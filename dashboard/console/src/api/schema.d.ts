@@ -121,7 +121,7 @@ export interface paths {
         };
         /**
          * One Alert
-         * @description One alert with its evidence.
+         * @description One alert with its evidence, its log, and whom it was told.
          */
         get: operations["one_alert_api_alerts__alert_id__get"];
         put?: never;
@@ -152,7 +152,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/alerts/{alert_id}/hand_back": {
+    "/api/alerts/{alert_id}/hand-back": {
         parameters: {
             query?: never;
             header?: never;
@@ -166,6 +166,106 @@ export interface paths {
          * @description Give an alert back to the queue.
          */
         post: operations["hand_back_api_alerts__alert_id__hand_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert_id}/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Contact
+         * @description Write down an attempt to reach somebody; the answer holds on.
+         */
+        post: operations["contact_api_alerts__alert_id__contact_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert_id}/dispatch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dispatch
+         * @description Somebody is on the way.
+         */
+        post: operations["dispatch_api_alerts__alert_id__dispatch_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert_id}/arrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Arrive
+         * @description Whoever was sent is at the door.
+         */
+        post: operations["arrive_api_alerts__alert_id__arrive_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert_id}/see": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See
+         * @description Somebody is with the person.
+         */
+        post: operations["see_api_alerts__alert_id__see_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert_id}/shelve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shelve
+         * @description Let an alert wait in silence until a time, when it rings again; never one of high priority.
+         */
+        post: operations["shelve_api_alerts__alert_id__shelve_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -940,6 +1040,92 @@ export interface components {
             cursor: string | null;
         };
         /**
+         * AlertInFull
+         * @description An alert with what happened to it, and whom it was told and how far that got.
+         */
+        AlertInFull: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Rule */
+            rule: string;
+            /** Rule Version */
+            rule_version: number;
+            /** Alert Class */
+            alert_class: string;
+            /** Priority */
+            priority: string;
+            /** Phase */
+            phase: string;
+            /** Active */
+            active: boolean;
+            /** Latched */
+            latched: boolean;
+            /** Drill */
+            drill: boolean;
+            /** Delayed */
+            delayed: boolean;
+            /** Unclaimed */
+            unclaimed: boolean;
+            /** Suppressed By */
+            suppressed_by: string | null;
+            /**
+             * Happened At
+             * Format: date-time
+             */
+            happened_at: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Occurrences */
+            occurrences: number;
+            /** Evidence */
+            evidence: {
+                [key: string]: unknown;
+            };
+            /** Resident Id */
+            resident_id: string | null;
+            /** Resident Name */
+            resident_name: string | null;
+            /** Home Address */
+            home_address: string | null;
+            /** Area Id */
+            area_id: number | null;
+            /** Device Id */
+            device_id: number | null;
+            /** Vendor */
+            vendor: string | null;
+            /** Device */
+            device: string | null;
+            /** Device Place */
+            device_place: string | null;
+            /** Answered By Name */
+            answered_by_name: string | null;
+            /** Answered At */
+            answered_at: string | null;
+            /** Closed By Name */
+            closed_by_name: string | null;
+            /** Closed At */
+            closed_at: string | null;
+            /** Outcome */
+            outcome: string | null;
+            /** Note */
+            note: string;
+            /** Log */
+            log: components["schemas"]["Line"][];
+            /** Told */
+            told: components["schemas"]["Told"][];
+        };
+        /**
          * AlertView
          * @description An alert with the names that belong to it, as people see it.
          */
@@ -1125,6 +1311,12 @@ export interface components {
             bed: string;
         };
         /**
+         * Channel
+         * @description A way to a person.
+         * @enum {string}
+         */
+        Channel: "pages" | "push" | "sms" | "voice" | "email" | "webhook" | "apprise" | "canary";
+        /**
          * CheckIns
          * @description Some check-ins of a day by their time; `counts`: how many of the whole day stand how.
          */
@@ -1154,6 +1346,15 @@ export interface components {
              * @default
              */
             note: string;
+        };
+        /**
+         * Contact
+         * @description Somebody tried to reach somebody about the alert.
+         */
+        Contact: {
+            who: components["schemas"]["Party"];
+            how: components["schemas"]["Means"];
+            result: components["schemas"]["Reached"];
         };
         /**
          * Counts
@@ -1249,6 +1450,16 @@ export interface components {
             cursor: string | null;
         };
         /**
+         * Dispatch
+         * @description Who is on the way, and when they should be there; without a time within 45 minutes.
+         */
+        Dispatch: {
+            /** To */
+            to: string;
+            /** Expected At */
+            expected_at?: string | null;
+        };
+        /**
          * Duty
          * @description What an account shall be: its role, its area, and for a vendor's whose devices it sees.
          */
@@ -1334,7 +1545,7 @@ export interface components {
              * Format: date-time
              */
             closes_at: string;
-            state: components["schemas"]["State"];
+            state: components["schemas"]["care__checkins__State"];
             /** Tries */
             tries: number;
             /** Contacts Told */
@@ -1439,6 +1650,25 @@ export interface components {
             readings: number;
         };
         /**
+         * Line
+         * @description One thing that happened; `by_name` None where the platform did it.
+         */
+        Line: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+            /** By Name */
+            by_name: string | null;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * Listed
          * @description A device in a list; `expected_interval` in seconds, `battery` in %, None where nothing is known.
          */
@@ -1507,6 +1737,12 @@ export interface components {
             /** May */
             may: components["schemas"]["Permission"][];
         };
+        /**
+         * Means
+         * @description How they tried.
+         * @enum {string}
+         */
+        Means: "phone" | "device" | "message" | "door";
         /**
          * MetricKind
          * @description How a metric is summed up over time.
@@ -1718,6 +1954,12 @@ export interface components {
             process?: components["schemas"]["Process"] | null;
         };
         /**
+         * Party
+         * @description Whom somebody tried to reach.
+         * @enum {string}
+         */
+        Party: "resident" | "family" | "neighbour" | "other";
+        /**
          * Permission
          * @description One thing that an account may do.
          * @enum {string}
@@ -1832,6 +2074,12 @@ export interface components {
              */
             last_at: string;
         };
+        /**
+         * Reached
+         * @description What came of it.
+         * @enum {string}
+         */
+        Reached: "spoke" | "no_reply";
         /**
          * Reason
          * @description Why somebody needs to see it.
@@ -1996,6 +2244,19 @@ export interface components {
             sessions: components["schemas"]["OpenSession"][];
         };
         /**
+         * Shelving
+         * @description Until when it waits in silence, at most 24 hours, and why.
+         */
+        Shelving: {
+            /** Reason */
+            reason: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * Source
          * @description Where the numbers come from.
          * @enum {string}
@@ -2024,7 +2285,7 @@ export interface components {
          * @description How a check-in stands.
          * @enum {string}
          */
-        State: "due" | "late" | "tried" | "with_contacts" | "missed" | "done" | "excused";
+        "State-Input": "due" | "late" | "tried" | "with_contacts" | "missed" | "done" | "excused";
         /**
          * Summary
          * @description Numbers over everybody whom one may see; `alerts`: the open ones by priority, drills left out.
@@ -2180,6 +2441,43 @@ export interface components {
             /** Tokens */
             tokens: components["schemas"]["Token"][];
         };
+        /**
+         * Told
+         * @description One line of whom an alert has reached and how far; `channel` None: no delivery was begun yet.
+         */
+        Told: {
+            /**
+             * Notice Id
+             * Format: uuid
+             */
+            notice_id: string;
+            /** About */
+            about: string;
+            /** Recipient */
+            recipient: string;
+            notice_state: components["schemas"]["care__notices__State"];
+            /** Why */
+            why: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            channel: components["schemas"]["Channel"] | null;
+            state: components["schemas"]["care__notices__State"] | null;
+            /** Delivery Why */
+            delivery_why: string | null;
+            /** Tries */
+            tries: number | null;
+            /** Provider */
+            provider: string | null;
+            /** Sent At */
+            sent_at: string | null;
+            /** Delivered At */
+            delivered_at: string | null;
+            /** Read At */
+            read_at: string | null;
+        };
         /** ValidationError */
         ValidationError: {
             /** Location */
@@ -2254,6 +2552,18 @@ export interface components {
          * @enum {string}
          */
         Which: "all" | "silent" | "low" | "offline";
+        /**
+         * State
+         * @description How a check-in stands.
+         * @enum {string}
+         */
+        care__checkins__State: "due" | "late" | "tried" | "with_contacts" | "missed" | "done" | "excused";
+        /**
+         * State
+         * @description How far a notice, or one delivery of it, has got.
+         * @enum {string}
+         */
+        care__notices__State: "queued" | "sending" | "sent" | "delivered" | "read" | "failed" | "dropped";
         /**
          * Residents
          * @description The residents who are entrusted to an account.
@@ -2486,7 +2796,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AlertView"];
+                    "application/json": components["schemas"]["AlertInFull"];
                 };
             };
             /** @description Validation Error */
@@ -2541,6 +2851,173 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    contact_api_alerts__alert_id__contact_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Contact"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    dispatch_api_alerts__alert_id__dispatch_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Dispatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    arrive_api_alerts__alert_id__arrive_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    see_api_alerts__alert_id__see_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    shelve_api_alerts__alert_id__shelve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Shelving"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -2984,7 +3461,7 @@ export interface operations {
                 date?: string | null;
                 /** @description only in this area and below */
                 area?: number | null;
-                state?: components["schemas"]["State"] | null;
+                state?: components["schemas"]["State-Input"] | null;
                 limit?: number;
                 /** @description where an earlier answer ended; without it from the beginning */
                 cursor?: string | null;
