@@ -35,8 +35,10 @@ export function held(): Held {
   const look = (): void => void (scrolled.value = scrollY > 0);
 
   watch([inOrder, holds], () => {
-    const kept = holds.value ? inPlace(shown.value, inOrder.value) : [];
-    shown.value = kept.length ? kept : inOrder.value; // where nothing is shown, nothing can move
+    look(); // the event of a scroll comes a frame after it, and an alert may come between
+    const moves = shown.value.length > 0; // where nothing is shown, as on arriving, nothing can move
+    const kept = holds.value && moves ? inPlace(shown.value, inOrder.value) : [];
+    shown.value = kept.length ? kept : inOrder.value;
   });
   onMounted(() => addEventListener("scroll", look, { passive: true }));
   onUnmounted(() => removeEventListener("scroll", look));
