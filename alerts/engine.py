@@ -10,7 +10,9 @@ from prometheus_client import Counter, Histogram
 
 from alerts.judgement import STILL_GOING_ON, is_canary, is_vital, judge_event, judge_vital, limit_of, not_judged
 from alerts.opening import raise_alert
+from alerts.supervision import judge_technical
 from alerts.tasks import TASKS, Task, run_if_due
+from care.rules import DEVICE_EVENTS
 from records import canary, database, signals
 from records.database import Conn
 from records.errors import Unavailable
@@ -98,6 +100,10 @@ def _ring_unjudged(conn: Conn, signal: Signal, now: datetime) -> None:
 def _judge(conn: Conn, signal: Signal, now: datetime) -> None:
     if is_canary(signal):
         _prove_life(conn, signal, now)
+        return
+    if signal.rule in DEVICE_EVENTS:
+        judge_technical(conn, signal, now)
+        HANDLED.labels(signal.rule, "technical").inc()
         return
     if not is_vital(signal):
         opening, gap = judge_event(signal, now), timedelta(0)

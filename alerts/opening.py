@@ -1,10 +1,11 @@
 """The one door through which an alert opens, goes on, and is told that its condition is gone."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from alerts import escalation
-from records import alerts
+from records import alerts, coverage
 from records.alerts import Opened, Opening
 from records.database import Conn
 
@@ -15,6 +16,9 @@ def raise_alert(conn: Conn, opening: Opening, *, gap: timedelta = timedelta(0)) 
     Within `gap` of the last time the condition merely goes on. Everything that follows from opening (whom it tells,
     what holds it back) is written in the same transaction.
     """
+    if opening.coverage is None and opening.resident_id is not None:
+        covered = coverage.of_resident(conn, opening.resident_id, opening.now)
+        opening = replace(opening, coverage=coverage.as_json(covered))
     opened = alerts.open_or_repeat(conn, opening, gap=gap)
     if opened.new:
         escalation.begin(conn, opened.id, opening.now)

@@ -15,7 +15,8 @@ from care.pack.vitals import NEWS2, VITALS
 from care.rule import Choice, Number, Priority, Rule, Setting, TimeOfDay, Value
 
 __all__ = [
-    "EVENT_RULES", "RULES", "VITAL_RULES", "Choice", "Number", "Priority", "Rule", "Setting", "TimeOfDay", "Value",
+    "DEVICE_EVENTS", "EVENT_RULES", "RULES", "VITAL_RULES", "Choice", "Number", "Priority", "Rule", "Setting",
+    "TimeOfDay", "Value",
 ]  # fmt: skip
 
 EVENT_RULES: Mapping[str, Rule] = MappingProxyType({rule.id: rule for rule in AT_ONCE})
@@ -23,6 +24,9 @@ EVENT_RULES: Mapping[str, Rule] = MappingProxyType({rule.id: rule for rule in AT
 
 VITAL_RULES: Mapping[str, Rule] = MappingProxyType({rule.id.removeprefix("vital_"): rule for rule in VITALS})
 """Vital signs beyond their limits, sustained; by metric."""
+
+DEVICE_EVENTS = frozenset({"tamper", "low_battery", "sensor_fault", "power_lost", "power_back"})
+"""What a device says of itself; `power_back` clears `power_lost`."""
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {rule.id: rule for rule in (*AT_ONCE, *VITALS, *NEWS2, *SILENCE, *HOME, *CHECK_INS, *TECHNICAL)}

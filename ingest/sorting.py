@@ -8,7 +8,7 @@ from care.devices import OWN_VENDOR, DeviceState, check_names
 from care.events import never_waits
 from care.limits import DEFAULT_LIMITS, Limit, screen
 from care.messages import Address, Event, Observations, Reading, Refused, Rejected, Reply, Status
-from care.rules import EVENT_RULES, VITAL_RULES
+from care.rules import DEVICE_EVENTS, EVENT_RULES, VITAL_RULES
 from care.timing import FUTURE_TOLERANCE, Timeliness, impossible, timeliness
 from gateway.decode import decode
 from gateway.session import Letter
@@ -185,6 +185,8 @@ class _Work:
         self.result.acks.append(Ack(event.address, event.id))
 
     def _rings(self, event: Event, time: datetime) -> str | None:
+        if event.name in DEVICE_EVENTS:  # what a device said of itself some time ago says nothing of it now
+            return event.name if timeliness(time, self._now) is Timeliness.LIVE else None
         rule = EVENT_RULES.get(event.name)
         return rule.id if rule and timeliness(time, self._now) is not Timeliness.HISTORY else None
 

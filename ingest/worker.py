@@ -16,7 +16,7 @@ from ingest import metrics
 from ingest.devices import DeviceBook
 from ingest.limits import Limits
 from ingest.sorting import Ack, Sorted, Sorter, aside, two_values
-from records import database, health, store
+from records import database, health, store, watch
 from records.clock import Clock, utc_now
 from records.database import Conn
 from records.errors import Unavailable
@@ -67,6 +67,8 @@ class Worker:
         self._ears: Conn | None = None
         self._next_tick = 0.0
         self._seen: dict[int, datetime] = {}
+        self._deaf_since: datetime | None = None
+        """Up to here all was heard; since then this lane was away, and it has not caught up yet."""
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop`: finishes the batch in hand, acknowledges it, and leaves the durable session in place."""
@@ -109,6 +111,7 @@ class Worker:
             with database.transaction(conn):
                 work = self._sorter.sort(letters, self._clock())
             work.batch.seen = self._seldom(work)
+            work.batch.caught_up = self._deaf_since is None and not self._session.waiting
             conflicts = store.save(conn, work.batch, self._observations)
             self._keep_conflicts(conn, work, conflicts)
         except store.NotStorable as problem:
@@ -173,13 +176,22 @@ class Worker:
             if ready:
                 health.session_ready(conn, self._client_id, lost=session.lost)
                 if not session.waiting:
-                    store.save_watermark(conn, self._name, now)
+                    self._caught_up(conn, now)
+            elif self._deaf_since is None:
+                self._deaf_since = health.heard_through(conn, self._name)
             health.beat(conn, f"ingest-{self._name}", "ok" if ready else "degraded", session.problem)
         if ready:
             session.recorded()
         metrics.WAITING.labels(self._name).set(session.waiting)
         metrics.READY.labels(self._name).set(session.ready)
         self._listen()
+
+    def _caught_up(self, conn: Conn, now: datetime) -> None:
+        """Everything received is stored; what could not be heard before is no silence of the devices."""
+        if self._deaf_since is not None:
+            watch.note_gap(conn, self._name, self._deaf_since, now)
+        store.save_watermark(conn, self._name, now)
+        self._deaf_since = None
 
     def _listen(self) -> None:
         if self._ears is None:
@@ -199,6 +211,8 @@ class Worker:
                 check_schema(conn)
             self._observations.prepare(conn)
             self._book.load(conn)
+            if self._deaf_since is None:
+                self._deaf_since = health.heard_through(conn, self._name)
             self._limits.load(conn)
             self._conn = conn
         return self._conn

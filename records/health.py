@@ -79,6 +79,11 @@ def watermarks(conn: Conn) -> list[Watermark]:
     return [Watermark(*row) for row in conn.execute(WATERMARKS)]
 
 
+def heard_through(conn: Conn, lane: str) -> datetime | None:
+    """How far this lane has got; None where it never worked."""
+    return next((mark.through for mark in watermarks(conn) if mark.lane == lane), None)
+
+
 @dataclass(frozen=True, slots=True)
 class LaneSession:
     """A durable session that a lane's worker knows to be whole."""

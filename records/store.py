@@ -96,6 +96,8 @@ class Batch:
     quarantine: list[QuarantineRow] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
     unknown_fields: dict[int, int] = field(default_factory=dict)
+    caught_up: bool = True
+    """Nothing that was received before is still waiting: the lane has come so far."""
 
 
 def save(conn: Conn, batch: Batch, observations: Observations) -> list[Conflict]:
@@ -273,8 +275,12 @@ WATERMARK = """
 """
 
 
+COUNT = "UPDATE watermark SET messages = messages + %s, updated_at = clock_timestamp() WHERE lane = %s"
+
+
 def _save_watermark(conn: Conn, batch: Batch) -> None:
-    save_watermark(conn, batch.lane, batch.received_at, batch.messages)
+    if batch.caught_up or not conn.execute(COUNT, (batch.messages, batch.lane)).rowcount:
+        save_watermark(conn, batch.lane, batch.received_at, batch.messages)
 
 
 def save_watermark(conn: Conn, lane: str, through: datetime, messages: int = 0) -> None:

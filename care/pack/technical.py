@@ -14,6 +14,16 @@ NO_NEXT_STEP = Rule(
 )
 """Somebody in need may have been forgotten."""
 
+def _of_itself(event: str, priority: Priority, cleared: str) -> Rule:
+    """What a device says of itself."""
+    return Rule(event, AlertClass.TECHNICAL, priority, latched=False, armed="not in maintenance", cleared=cleared)
+
+
+def _many(cause: str, priority: Priority) -> Rule:
+    """Many devices lost at once; the thresholds are in care.outages."""
+    return Rule(cause, AlertClass.TECHNICAL, priority, latched=False, cleared="4 of 5 of its devices speak for 5 min")
+
+
 TECHNICAL: tuple[Rule, ...] = (
     Rule(
         "device_silent",
@@ -37,4 +47,13 @@ TECHNICAL: tuple[Rule, ...] = (
         armed="always: a virtual device of each county sends an SOS every minute",
         cleared="the canary of every county arrives again",
     ),
+    _of_itself("low_battery", Priority.LOW, "its battery is at 30 % or more"),
+    _of_itself("sensor_fault", Priority.LOW, "it is heard, and has not said so for an hour"),
+    _of_itself("tamper", Priority.MEDIUM, "it is heard, and has not said so for an hour"),
+    _of_itself("power_lost", Priority.LOW, "it says that power is back"),
+    _many("gateway_lost", Priority.MEDIUM),
+    _many("home_lost", Priority.MEDIUM),
+    _many("area_lost", Priority.HIGH),
+    _many("vendor_lost", Priority.HIGH),
+    _many("platform_lost", Priority.HIGH),
 )

@@ -1,0 +1,135 @@
+"""The sweep over the devices: who is lost, back or low on battery, and how well that leaves people covered."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from alerts.opening import clear_alert, raise_alert
+from care import supervision
+from care.rules import RULES
+from care.supervision import ALONE_AFTER, BACK_FOR, Condition, Heard, Verdict
+from records import coverage, outages, visits, watch
+from records.alerts import Opening
+from records.database import Conn
+from records.signals import Signal
+from records.watch import Noted, Telling, Watched
+
+SWEEP_EVERY = timedelta(seconds=10)
+
+BLIND_FOR = timedelta(hours=24)
+"""Of whom nothing is known for so long, somebody is asked to go there (an assumption), within another day."""
+
+MENDED_AFTER = timedelta(hours=1)
+"""A device that is heard and has not repeated its complaint for so long is well again (an assumption)."""
+
+_PASSING = ("sensor_fault", "tamper")
+
+
+def sweep(conn: Conn, now: datetime) -> int:
+    """Look at the devices that are due; returns how many that were. Without a lane that listens nobody is judged."""
+    through = watch.heard_through(conn)
+    if through is None:
+        return 0
+    as_of = min(now, through)
+    gaps = watch.gaps(conn, now)
+    due = watch.due(conn, as_of)
+    notes, well = [], []
+    for device in due:
+        verdict = supervision.judge(
+            Heard(device.quiet_for, device.last_seen, device.online, device.status_time), as_of, gaps
+        )
+        if verdict.condition is Condition.WELL and device.condition == "well" and verdict.due_at is not None:
+            well.append((device.device_id, verdict.due_at))
+        else:
+            notes.append(_noted(device, verdict, now))
+    watch.still_well(conn, well)
+    watch.note(conn, notes, now)
+    outages.fold(conn, now)
+    changed = [note.device_id for note in notes if note.changed]
+    changed += _tell(conn, now)
+    changed += outages.maintenance_begun_or_ended(conn, now)
+    residents = coverage.affected(conn, changed)
+    if residents:
+        coverage.look(conn, residents, now)
+    outages.release(conn, now, as_of)
+    _send_somebody(conn, now)
+    return len(due)
+
+
+def _noted(device: Watched, verdict: Verdict, now: datetime) -> Noted:
+    changed = device.condition != verdict.condition
+    if not verdict.condition.lost:
+        back = now if changed and Condition(device.condition).lost and device.told else device.back_at
+        return Noted(device.device_id, verdict.condition, verdict.due_at, changed, None, None, back)
+    newly = not Condition(device.condition).lost
+    # One that is lost again while it was not yet back for good goes on with the alert that it has.
+    tell_at = now + ALONE_AFTER if newly and not device.told else None
+    return Noted(device.device_id, verdict.condition, None, changed, device.last_seen, tell_at, None)
+
+
+def _tell(conn: Conn, now: datetime) -> list[int]:
+    """Open and clear the alerts of single devices and of outages; returns the devices that people hear of."""
+    lost = watch.losses_to_tell(conn, now)
+    for device in lost:
+        raise_alert(conn, _opening("device_silent", device, now, {"condition": device.condition}))
+    watch.told(conn, [device.device_id for device in lost])
+    low = watch.newly_low(conn, now)
+    for device in low:
+        raise_alert(conn, _opening("low_battery", device, now, {"battery": device.battery, "unit": "%"}))
+    charged = watch.charged(conn)
+    mended = watch.faults_over(conn, _PASSING, now - MENDED_AFTER)
+    _clear(conn, "device_silent", watch.back_for_good(conn, now - BACK_FOR), now, "it speaks again")
+    _clear(conn, "low_battery", charged, now, "it has a new battery")
+    for device_id, fault in mended:
+        clear_alert(conn, f"device:{device_id}", fault, now, "it speaks and has not repeated it")
+    for outage in outages.to_tell(conn, now):
+        raise_alert(conn, outage)
+    for over in outages.over(conn, now):
+        clear_alert(conn, over.subject, over.rule_id, now, over.why)
+    for device_id in outages.folded_singles(conn):
+        clear_alert(conn, f"device:{device_id}", "device_silent", now, "it is part of a larger outage")
+    return [device.device_id for device in low] + charged + [device_id for device_id, _ in mended]
+
+
+def _opening(rule_id: str, device: Telling, now: datetime, evidence: dict[str, object]) -> Opening:
+    return Opening(
+        rule=RULES[rule_id],
+        subject=f"device:{device.device_id}",
+        resident_id=device.resident_id,
+        device_id=device.device_id,
+        home_id=device.home_id,
+        happened_at=device.heard_at or now,
+        now=now,
+        evidence=evidence | {"kind": device.kind, "last_heard": device.heard_at and device.heard_at.isoformat()},
+    )
+
+
+def _clear(conn: Conn, rule_id: str, devices: Iterable[int], now: datetime, why: str) -> None:
+    for device_id in devices:
+        clear_alert(conn, f"device:{device_id}", rule_id, now, why)
+
+
+def _send_somebody(conn: Conn, now: datetime) -> None:
+    """A resident of whom nothing has been known for a day is visited."""
+    for resident in coverage.blind_since(conn, now - BLIND_FOR, now):
+        visits.ask_for_visit(conn, resident, "blind", now + timedelta(days=1), now)
+    for resident in coverage.no_longer_blind(conn):
+        visits.no_longer_needed(conn, resident, "blind", now)
+
+
+def judge_technical(conn: Conn, signal: Signal, now: datetime) -> None:
+    """What a device says of itself: its alert opens or, where it says that all is well again, clears."""
+    subject = f"device:{signal.device_id}"
+    if signal.rule == "power_back":
+        clear_alert(conn, subject, "power_lost", now, "it has power again")
+        return
+    if signal.rule in _PASSING:
+        watch.faulty(conn, signal.device_id, signal.rule, signal.time)
+    if outages.in_maintenance(conn, signal.device_id, now):
+        return
+    raise_alert(
+        conn,
+        Opening(
+            RULES[signal.rule], subject, signal.resident_id, signal.device_id, signal.time, now, signal.evidence,
+            signal_id=signal.id, drill=signal.evidence.get("drill") is True,
+        ),
+    )  # fmt: skip

@@ -1,0 +1,249 @@
+"""How each device is supervised: rows with a time by which it must have spoken, claimed when that has come."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from care.devices import LOW_BATTERY, SILENT_AFTER, SILENT_INTERVALS
+from care.supervision import Condition, Gap
+from records.database import Conn
+
+_LONGEST = timedelta(days=30)
+"""Gaps of our own that ended longer ago than this matter to no device."""
+
+HEARD_THROUGH = "SELECT min(through) FROM watermark"
+GAPS = "SELECT since, until FROM lane_gap WHERE until > %s ORDER BY since"
+NOTE_GAP = """
+    INSERT INTO lane_gap (lane, since, until) VALUES (%s, %s, %s)
+    ON CONFLICT (lane, since) DO UPDATE SET until = greatest(lane_gap.until, excluded.until)
+"""
+
+
+def heard_through(conn: Conn) -> datetime | None:
+    """Everything that any lane received before this is stored; None where no lane has ever worked."""
+    row = conn.execute(HEARD_THROUGH).fetchone()
+    return row[0] if row else None
+
+
+def gaps(conn: Conn, now: datetime) -> list[Gap]:
+    """When we did not listen, in the last 30 days."""
+    return [Gap(*row) for row in conn.execute(GAPS, (now - _LONGEST,))]
+
+
+def note_gap(conn: Conn, lane: str, since: datetime, until: datetime) -> None:
+    """This lane heard nothing from `since` to `until`, whatever was said; it has caught up now."""
+    conn.execute(NOTE_GAP, (lane, since, max(since, until)))
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A device whose time has come: what was known of it, and what was heard."""
+
+    device_id: int
+    condition: str
+    told: bool
+    back_at: datetime | None
+    outage_id: UUID | None
+    quiet_for: timedelta
+    last_seen: datetime | None
+    online: bool | None
+    status_time: datetime | None
+
+
+# Three reasons to look at a device: its time has come, it is lost and was heard again, or it has said goodbye.
+DUE = """
+    WITH due AS (
+        SELECT device_id FROM device_watch WHERE due_at <= %(as_of)s
+         UNION
+        SELECT w.device_id FROM device_watch w JOIN device_state s USING (device_id)
+         WHERE w.condition IN ('silent', 'offline')
+           AND (s.last_seen > w.heard_at OR w.condition = 'offline' AND s.online)
+         UNION
+        SELECT w.device_id FROM device_state s JOIN device_watch w USING (device_id)
+         WHERE NOT s.online AND w.condition = 'well' AND s.status_time >= s.last_seen
+         UNION
+        SELECT w.device_id FROM device_watch w JOIN device_state s USING (device_id)
+         WHERE w.condition = 'unheard' AND w.due_at = 'infinity' AND s.last_seen IS NOT NULL
+    )
+    SELECT w.device_id, w.condition, w.told, w.back_at, w.outage_id,
+           coalesce(d.expected_interval * %(intervals)s, usual.silent_after, interval '25 hours') AS quiet_for,
+           s.last_seen, s.online, s.status_time
+      FROM device_watch w
+      JOIN device d ON d.id = w.device_id
+      LEFT JOIN unnest(%(kinds)s::text[], %(silent_after)s::interval[]) AS usual (kind, silent_after)
+             ON usual.kind = d.kind
+      LEFT JOIN device_state s ON s.device_id = d.id
+     WHERE w.device_id IN (SELECT device_id FROM due) AND d.state = 'registered'
+     ORDER BY w.device_id
+       FOR UPDATE OF w SKIP LOCKED
+"""
+
+
+def usual() -> dict[str, object]:
+    """The parameters that say how long each kind may be quiet."""
+    return {
+        "kinds": [str(kind) for kind in SILENT_AFTER],
+        "silent_after": list(SILENT_AFTER.values()),
+        "intervals": SILENT_INTERVALS,
+    }
+
+
+def due(conn: Conn, as_of: datetime) -> list[Watched]:
+    """The devices that have to be looked at, ours alone until the transaction ends."""
+    return conn.cursor(row_factory=class_row(Watched)).execute(DUE, usual() | {"as_of": as_of}).fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What is written down of a device; `due_at` None: when it speaks."""
+
+    device_id: int
+    condition: Condition
+    due_at: datetime | None
+    changed: bool
+    heard_at: datetime | None
+    tell_at: datetime | None
+    back_at: datetime | None
+
+
+NOTE = """
+    UPDATE device_watch w
+       SET condition = n.condition, due_at = coalesce(n.due_at, 'infinity'),
+           since = CASE WHEN n.changed THEN %(now)s ELSE w.since END,
+           heard_at = n.heard_at, tell_at = n.tell_at, back_at = n.back_at
+      FROM unnest(%(ids)s::integer[], %(conditions)s::text[], %(due)s::timestamptz[], %(changed)s::boolean[],
+                  %(heard)s::timestamptz[], %(tell)s::timestamptz[], %(back)s::timestamptz[])
+           AS n (device_id, condition, due_at, changed, heard_at, tell_at, back_at)
+     WHERE w.device_id = n.device_id
+"""
+STILL_WELL = """
+    UPDATE device_watch w SET due_at = n.due_at
+      FROM unnest(%(ids)s::integer[], %(due)s::timestamptz[]) AS n (device_id, due_at) WHERE w.device_id = n.device_id
+"""
+
+
+def still_well(conn: Conn, due_at: Sequence[tuple[int, datetime]]) -> None:
+    """Nothing has changed about these devices but when they have to be looked at again."""
+    conn.execute(STILL_WELL, {"ids": [row[0] for row in due_at], "due": [row[1] for row in due_at]})
+
+
+def note(conn: Conn, notes: Sequence[Noted], now: datetime) -> None:
+    """Write down how these devices are."""
+    terms = {
+        "now": now,
+        "ids": [one.device_id for one in notes],
+        "conditions": [str(one.condition) for one in notes],
+        "due": [one.due_at for one in notes],
+        "changed": [one.changed for one in notes],
+        "heard": [one.heard_at for one in notes],
+        "tell": [one.tell_at for one in notes],
+        "back": [one.back_at for one in notes],
+    }
+    conn.execute(NOTE, terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A device of somebody's, about which something is to be said."""
+
+    device_id: int
+    vendor: str
+    device: str
+    kind: str
+    resident_id: UUID | None
+    home_id: UUID | None
+    condition: str
+    heard_at: datetime | None
+    battery: float | None
+
+
+_TELLING = """
+    SELECT w.device_id, d.vendor, d.name AS device, d.kind, r.id AS resident_id, r.home_id, w.condition, w.heard_at,
+           s.battery::float8
+      FROM device_watch w
+      JOIN device d ON d.id = w.device_id
+      LEFT JOIN device_state s ON s.device_id = d.id
+      LEFT JOIN device_watch parent ON parent.device_id = d.parent_id
+      JOIN binding b ON b.device_id = d.id AND b.valid_to IS NULL
+      JOIN resident r ON r.id = b.resident_id
+     WHERE d.state = 'registered' AND NOT EXISTS (
+           SELECT FROM maintenance m WHERE (m.device_id = d.id OR m.home_id = r.home_id)
+              AND m.starts_at <= %(now)s AND m.ends_at > %(now)s)
+"""
+LOSSES = (
+    _TELLING
+    + """
+       AND w.tell_at <= %(now)s AND w.condition IN ('silent', 'offline') AND w.outage_id IS NULL
+       AND (parent.condition IS NULL OR parent.condition NOT IN ('silent', 'offline'))
+     ORDER BY w.device_id
+"""
+)
+NEWLY_LOW = _TELLING + " AND s.battery <= 20 AND NOT w.low ORDER BY w.device_id"
+TOLD = "UPDATE device_watch SET told = true, tell_at = NULL WHERE device_id = ANY (%s)"
+IS_LOW = "UPDATE device_watch SET low = true WHERE device_id = ANY (%s)"
+
+
+def losses_to_tell(conn: Conn, now: datetime) -> list[Telling]:
+    """Devices that are lost for reasons of their own, long enough to say so."""
+    return conn.cursor(row_factory=class_row(Telling)).execute(LOSSES, {"now": now}).fetchall()
+
+
+def told(conn: Conn, device_ids: Sequence[int]) -> None:
+    """Their losses have alerts of their own now."""
+    conn.execute(TOLD, (list(device_ids),))
+
+
+def newly_low(conn: Conn, now: datetime) -> list[Telling]:
+    """Devices whose battery has become low."""
+    found = conn.cursor(row_factory=class_row(Telling)).execute(NEWLY_LOW, {"now": now}).fetchall()
+    conn.execute(IS_LOW, ([one.device_id for one in found],))
+    return found
+
+
+CHARGED = """
+    UPDATE device_watch w SET low = false
+      FROM device_state s WHERE s.device_id = w.device_id AND w.low AND s.battery >= %s RETURNING w.device_id
+"""
+BATTERY_IS_NEW = LOW_BATTERY + 10
+"""%; above this a battery is no longer low: a cold night must not make it so every evening (an assumption)."""
+
+OVER = """
+    UPDATE device_watch SET told = false, back_at = NULL, heard_at = NULL
+     WHERE back_at <= %s AND condition = 'well' AND told RETURNING device_id
+"""
+
+
+def charged(conn: Conn) -> list[int]:
+    """Devices whose battery was low and is not any more."""
+    return [row[0] for row in conn.execute(CHARGED, (BATTERY_IS_NEW,))]
+
+
+def back_for_good(conn: Conn, heard_again_before: datetime) -> list[int]:
+    """Devices with an alert of their own that have been heard again since before then."""
+    return [row[0] for row in conn.execute(OVER, (heard_again_before,))]
+
+
+FAULT = "UPDATE device_watch SET fault = %(fault)s, fault_at = %(now)s WHERE device_id = %(device)s"
+FAULTS_OVER = """
+    WITH over AS (
+        SELECT w.device_id, w.fault FROM device_watch w JOIN device_state s USING (device_id)
+         WHERE w.fault = ANY (%(faults)s) AND w.fault_at <= %(before)s AND w.condition = 'well'
+           AND s.last_seen > w.fault_at
+           FOR UPDATE OF w
+    )
+    UPDATE device_watch w SET fault = NULL, fault_at = NULL FROM over WHERE over.device_id = w.device_id
+ RETURNING w.device_id, over.fault
+"""
+
+
+def faulty(conn: Conn, device_id: int, fault: str, now: datetime) -> None:
+    """The device says that something is wrong with it."""
+    conn.execute(FAULT, {"device": device_id, "fault": fault, "now": now})
+
+
+def faults_over(conn: Conn, faults: Collection[str], before: datetime) -> list[tuple[int, str]]:
+    """The devices that have not said so since `before` and are heard, with what was wrong."""
+    return conn.execute(FAULTS_OVER, {"faults": list(faults), "before": before}).fetchall()
