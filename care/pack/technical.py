@@ -14,6 +14,7 @@ NO_NEXT_STEP = Rule(
 )
 """Somebody in need may have been forgotten."""
 
+
 def _of_itself(event: str, priority: Priority, cleared: str) -> Rule:
     """What a device says of itself."""
     return Rule(event, AlertClass.TECHNICAL, priority, latched=False, armed="not in maintenance", cleared=cleared)
