@@ -43,10 +43,11 @@ def sweep(conn: Conn, now: datetime) -> int:
             notes.append(_noted(device, verdict, now))
     watch.still_well(conn, well)
     watch.note(conn, notes, now)
-    outages.fold(conn, now)
     changed = [note.device_id for note in notes if note.changed]
-    changed += _tell(conn, now)
-    changed += outages.maintenance_begun_or_ended(conn, now)
+    turned = outages.maintenance_begun_or_ended(conn, now)
+    if turned or any(note.changed and note.condition.lost for note in notes):
+        outages.fold(conn, now)
+    changed += _tell(conn, now) + turned
     residents = coverage.affected(conn, changed)
     if residents:
         coverage.look(conn, residents, now)

@@ -104,10 +104,10 @@ def causes(lost: Sequence[Lost], around: Around) -> list[Found]:
     left = list(lost)
     found: list[Found] = []
     for find in (_platform, _vendors, _areas, _gateways, _homes):
-        for one in find(left, around):
-            found.append(one)
-            taken = {device.device_id for device in one.devices}
-            left = [device for device in left if device.device_id not in taken]
+        ones = list(find(left, around))
+        found += ones
+        taken = {device.device_id for one in ones for device in one.devices}
+        left = [device for device in left if device.device_id not in taken]
     return found
 
 
@@ -131,8 +131,9 @@ def _areas(lost: Sequence[Lost], around: Around) -> Iterable[Found]:
     homes = _by((one for one in lost if one.areas), lambda one: one.home_id)
     dark = [devices for home, devices in homes.items() if home is not None and _dark(home, devices, around)]
     out = {area for city, inside in _parts(dark, 0).items() for area in _out_within(city, 0, inside, around)}
-    for area in out:
-        yield Found(Cause.AREA, area, tuple(one for one in lost if area in one.areas))
+    within = _by(((area, one) for one in lost for area in one.areas if area in out), lambda pair: pair[0])
+    for area, inside in within.items():
+        yield Found(Cause.AREA, area, tuple(one for _, one in inside))
 
 
 Homes = Sequence[Sequence[Lost]]
@@ -165,10 +166,10 @@ def _parts(dark: Homes, depth: int) -> dict[int, list[Sequence[Lost]]]:
 
 
 def _gateways(lost: Sequence[Lost], _: Around) -> Iterable[Found]:
+    behind = _by(lost, lambda one: one.parent_id)
     for gateway in lost:
         if gateway.children:
-            behind = (one for one in lost if one.parent_id == gateway.device_id)
-            yield Found(Cause.GATEWAY, gateway.device_id, (gateway, *behind))
+            yield Found(Cause.GATEWAY, gateway.device_id, (gateway, *behind.get(gateway.device_id, ())))
 
 
 def _homes(lost: Sequence[Lost], around: Around) -> Iterable[Found]:

@@ -114,9 +114,22 @@ def look(conn: Conn, residents: Sequence[UUID], now: datetime) -> int:
     return len(changed)
 
 
-# Those whose devices have changed hands, and those of these devices or of what speaks through them.
+AT_ONCE = 2_000
+"""So many residents whose devices have changed hands are looked at in one sweep."""
+
+# Those whose devices have changed hands, as soon as each of these has been looked at, and those of these devices or
+# of what speaks through them.
 TO_LOOK_AT = """
-    WITH moved AS (DELETE FROM coverage_due RETURNING resident_id)
+    WITH moved AS (
+        DELETE FROM coverage_due WHERE resident_id IN (
+            SELECT c.resident_id FROM coverage_due c
+             WHERE NOT EXISTS (SELECT FROM binding b
+                                 JOIN device d ON d.id = b.device_id AND d.state = 'registered'
+                                 JOIN device_watch w ON w.device_id = d.id
+                                WHERE b.resident_id = c.resident_id AND b.valid_to IS NULL AND w.due_at = '-infinity')
+             LIMIT %(at_once)s)
+     RETURNING resident_id
+    )
     SELECT resident_id FROM moved
      UNION
     SELECT b.resident_id FROM device d JOIN binding b ON b.device_id = d.id AND b.valid_to IS NULL
@@ -129,7 +142,8 @@ TO_LOOK_AT = """
 
 def affected(conn: Conn, devices: Sequence[int]) -> list[UUID]:
     """The residents whose coverage may have changed, where these devices have."""
-    return [row[0] for row in conn.execute(TO_LOOK_AT, {"devices": list(devices)})]
+    terms = {"devices": list(devices), "at_once": AT_ONCE}
+    return [row[0] for row in conn.execute(TO_LOOK_AT, terms)]
 
 
 AT = """

@@ -57,7 +57,18 @@ _QUICK = """
 OFTEN = " AND (coalesce(d.expected_interval * %(intervals)s, usual.silent_after) <= %(quick)s OR w.condition <> 'well')"
 HOMES = "SELECT h.area_id, count(DISTINCT h.id)" + _QUICK + OFTEN + " GROUP BY h.area_id"
 VENDORS = "SELECT d.vendor, count(*)" + _QUICK + OFTEN + " GROUP BY d.vendor"
-ALIVE = "SELECT h.id, max(s.last_seen)" + _QUICK + " AND h.id = ANY (%(homes)s) AND w.condition = 'well' GROUP BY h.id"
+# From each home to its devices: never from all devices, whatever the planner believes of them.
+ALIVE = """
+    SELECT here.id,
+           (SELECT max(s.last_seen)
+              FROM resident r
+              JOIN binding b ON b.resident_id = r.id AND b.valid_to IS NULL
+              JOIN device d ON d.id = b.device_id AND d.state = 'registered'
+              JOIN device_watch w ON w.device_id = d.id AND w.condition = 'well'
+              JOIN device_state s ON s.device_id = d.id
+             WHERE r.home_id = here.id AND d.kind = ANY (%(kinds)s))
+      FROM unnest(%(homes)s::uuid[]) AS here (id)
+"""
 PATHS = """
     WITH RECURSIVE path (id, ids) AS (
          SELECT id, ARRAY[id] FROM area WHERE parent_id IS NULL
@@ -69,7 +80,10 @@ PATHS = """
 
 
 def fold(conn: Conn, now: datetime) -> int:
-    """Find the common causes among fresh losses, and put these devices behind them; returns how many are new."""
+    """Find the common causes among fresh losses, and put these devices behind them; returns how many are new.
+
+    It finds more than before only where a loss has come or a maintenance has begun or ended.
+    """
     rows = conn.execute(POOL, {"fresh": now - FRESH, "now": now}).fetchall()
     if all(row[7] is not None for row in rows):
         return 0  # nothing is lost that has no cause yet
@@ -87,7 +101,7 @@ def fold(conn: Conn, now: datetime) -> int:
 def _around(conn: Conn, lost: Sequence[Lost], now: datetime) -> Around:
     homes = {one.home_id for one in lost if one.home_id is not None}
     terms = watch.usual() | {"fresh": now - FRESH, "quick": QUICK, "homes": list(homes)}
-    alive: dict[UUID, datetime] = dict(conn.execute(ALIVE, terms).fetchall())
+    alive = {home: heard_at for home, heard_at in conn.execute(ALIVE, terms) if heard_at is not None}
     if len(homes) < 3:  # too few for anything larger than a home
         return Around(alive=alive, homes=dict.fromkeys({area for one in lost for area in one.areas}, 1_000_000))
     paths: dict[int, list[int]] = dict(conn.execute(PATHS).fetchall())
@@ -130,13 +144,15 @@ def _begin(conn: Conn, found: Found, now: datetime) -> None:
 
 
 FOLDED_SINGLES = """
-    UPDATE device_watch SET told = false, tell_at = NULL WHERE told AND outage_id IS NOT NULL RETURNING device_id
+    UPDATE device_watch SET told = false, tell_at = NULL
+     WHERE device_id IN (SELECT device_id FROM device_watch WHERE told AND outage_id IS NOT NULL LIMIT %s)
+ RETURNING device_id
 """
 
 
 def folded_singles(conn: Conn) -> list[int]:
     """Devices that had an alert of their own and are behind an outage now."""
-    return [row[0] for row in conn.execute(FOLDED_SINGLES)]
+    return [row[0] for row in conn.execute(FOLDED_SINGLES, (watch.TOLD_AT_ONCE,))]
 
 
 TO_TELL = """
