@@ -94,7 +94,8 @@ def fold(conn: Conn, now: datetime) -> int:
         if any(subjects[device.device_id] != one.subject for device in one.devices)
     ]  # fmt: skip
     for one in found:
-        _begin(conn, one, now)
+        joined = [device.device_id for device in one.devices if subjects[device.device_id] != one.subject]
+        _begin(conn, one, joined, now)
     return len(found)
 
 
@@ -131,16 +132,16 @@ HOLD = """
 """
 
 
-def _begin(conn: Conn, found: Found, now: datetime) -> None:
-    devices = [one.device_id for one in found.devices]
+def _begin(conn: Conn, found: Found, devices: Sequence[int], now: datetime) -> None:
+    """Put these of its devices behind the cause, which may have been found before."""
     terms = {
         "id": new_id(), "cause": str(found.cause), "subject": found.subject, "now": now,
         "began": min(one.heard_at for one in found.devices), "tell": now + TELL_AFTER[found.cause],
     }  # fmt: skip
     row = conn.execute(BEGIN, terms).fetchone()
     assert row is not None  # noqa: S101 - RETURNING of an upsert always has a row
-    conn.execute(PUT_BEHIND, {"id": row[0], "devices": devices})
-    conn.execute(HOLD, {"id": row[0], "devices": devices, "now": now})
+    conn.execute(PUT_BEHIND, {"id": row[0], "devices": list(devices)})
+    conn.execute(HOLD, {"id": row[0], "devices": list(devices), "now": now})
 
 
 FOLDED_SINGLES = """

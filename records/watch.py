@@ -54,7 +54,7 @@ class Watched:
     status_time: datetime | None
 
 
-AT_ONCE = 5_000
+AT_ONCE = 3_000
 """So many devices of each kind of reason in one sweep, whose work must be done before the next; the city's 22,100 beds
 alone need 2,450 in 10 s (an interval of 10 s and a look every 90 s)."""
 
@@ -228,7 +228,9 @@ def newly_low(conn: Conn, now: datetime) -> list[Telling]:
 
 CHARGED = """
     UPDATE device_watch w SET low = false
-      FROM device_state s WHERE s.device_id = w.device_id AND w.low AND s.battery >= %s RETURNING w.device_id
+     WHERE device_id IN (SELECT l.device_id FROM device_watch l JOIN device_state s USING (device_id)
+                          WHERE l.low AND s.battery >= %s LIMIT %s)
+ RETURNING w.device_id
 """
 BATTERY_IS_NEW = LOW_BATTERY + 10
 """%; above this a battery is no longer low: a cold night must not make it so every evening (an assumption)."""
@@ -243,7 +245,7 @@ OVER = """
 
 def charged(conn: Conn) -> list[int]:
     """Devices whose battery was low and is not any more."""
-    return [row[0] for row in conn.execute(CHARGED, (BATTERY_IS_NEW,))]
+    return [row[0] for row in conn.execute(CHARGED, (BATTERY_IS_NEW, TOLD_AT_ONCE))]
 
 
 def back_for_good(conn: Conn, heard_again_before: datetime) -> list[int]:
@@ -257,6 +259,7 @@ FAULTS_OVER = """
         SELECT w.device_id, w.fault FROM device_watch w JOIN device_state s USING (device_id)
          WHERE w.fault = ANY (%(faults)s) AND w.fault_at <= %(before)s AND w.condition = 'well'
            AND s.last_seen > w.fault_at
+         ORDER BY w.fault_at LIMIT %(told_at_once)s
            FOR UPDATE OF w
     )
     UPDATE device_watch w SET fault = NULL, fault_at = NULL FROM over WHERE over.device_id = w.device_id
@@ -271,4 +274,5 @@ def faulty(conn: Conn, device_id: int, fault: str, now: datetime) -> None:
 
 def faults_over(conn: Conn, faults: Collection[str], before: datetime) -> list[tuple[int, str]]:
     """The devices that have not said so since `before` and are heard, with what was wrong."""
-    return conn.execute(FAULTS_OVER, {"faults": list(faults), "before": before}).fetchall()
+    terms = {"faults": list(faults), "before": before, "told_at_once": TOLD_AT_ONCE}
+    return conn.execute(FAULTS_OVER, terms).fetchall()
