@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from alerts.opening import raise_alert
 from care.pack.technical import NO_NEXT_STEP
 from records import plans
-from records.alerts import Opening, log_line
+from records.alert_log import log_line
+from records.alerts import Opening
 from records.database import Conn
 
 LATE = timedelta(minutes=5)

@@ -10,7 +10,7 @@ from prometheus_client import Counter
 
 from care.escalation import ON_ROSTERS, Deed, Does, Whom, done, next_deed
 from care.notices import Purpose, Recipient
-from records import alerts, database, duty, family, notices, offers, plans
+from records import alert_log, database, duty, family, notices, offers, plans
 from records.database import Conn
 from records.errors import Unavailable
 from records.notices import Notice
@@ -48,7 +48,7 @@ def sweep(conn: Conn, now: datetime) -> int:
         try:
             with database.transaction(conn):
                 if _advance(conn, case, now):
-                    alerts.record_change(conn, case.id, "escalated")
+                    alert_log.record_change(conn, case.id, "escalated")
         except Unavailable:
             raise
         except Exception as problem:
@@ -98,7 +98,7 @@ def _do(around: _Around, number: int, deed: Deed) -> bool:
     match deed.does:
         case Does.EXPIRE | Does.UNSHELVE:
             kind = "expired" if deed.does is Does.EXPIRE else "unshelved"
-            alerts.log_line(around.conn, around.case.id, around.now, kind)
+            alert_log.log_line(around.conn, around.case.id, around.now, kind)
             return True
         case Does.OVERDUE:
             return _overdue(around, number, deed)
@@ -114,7 +114,7 @@ def _tell(around: _Around, number: int, deed: Deed) -> bool:
         return False  # still nobody: that was said the first time
     _put(around, number, _PURPOSE.get(whom, Purpose.ESCALATED), reach.to)
     kind = "told" if reach.somebody else "nobody_on_duty" if whom in ON_ROSTERS else "nobody_to_tell"
-    alerts.log_line(around.conn, around.case.id, around.now, kind, detail={"whom": whom, "time": deed.time + 1})
+    alert_log.log_line(around.conn, around.case.id, around.now, kind, detail={"whom": whom, "time": deed.time + 1})
     return reach.somebody or whom not in ON_ROSTERS
 
 
@@ -125,7 +125,7 @@ def _overdue(around: _Around, number: int, deed: Deed) -> bool:
         to += _reach(around, whom, 0).to
     _put(around, number, Purpose.ESCALATED, tuple(dict.fromkeys(to)))
     detail = {"phase": case.standing.phase, "whom": ",".join(deed.whom), "time": deed.time + 1}
-    alerts.log_line(around.conn, case.id, around.now, "overdue", detail=detail)
+    alert_log.log_line(around.conn, case.id, around.now, "overdue", detail=detail)
     return True
 
 

@@ -25,7 +25,7 @@ from care.notices import (
     family,
     usable_channels,
 )
-from records import alerts, canary, database, deliveries, notices, reach
+from records import alert_log, canary, database, deliveries, notices, reach
 from records.clock import Clock, utc_now
 from records.database import Conn
 from records.deliveries import Claimed, Due
@@ -122,7 +122,7 @@ def _by_row(conn: Conn, one: Claimed, now: datetime) -> None:
         if one.canary_id is not None:
             canary.told(conn, one.canary_id, now)
         elif one.alert_id is not None and one.about != Purpose.RAISED:  # the opening was a change of its own
-            alerts.record_change(conn, one.alert_id, "told")
+            alert_log.record_change(conn, one.alert_id, "told")
     SENDINGS.labels(one.channel, "sent").inc()
 
 

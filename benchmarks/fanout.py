@@ -21,8 +21,9 @@ from benchmarks.rig import cpu_seconds
 from care.devices import DeviceKind
 from care.rules import RULES
 from dashboard.live import change_text
-from records import alerts, devices
-from records.alerts import Change, Opening
+from records import alert_log, alerts, devices
+from records.alerts import Opening
+from records.changes import Change, changes_since
 from records.database import Conn, Database
 
 PAGES, CHANGES, ROUNDS = 500, 20, 20
@@ -110,7 +111,7 @@ def _ours(desk: Dashboard, database: Database, alert: UUID) -> Iterator["Watched
 
     def change(_: int) -> None:
         with database.transaction() as conn:
-            alerts.record_change(conn, alert, "occurrence")
+            alert_log.record_change(conn, alert, "occurrence")
 
     with _watchers({"port": desk.port, "path": "/api/live", "cookie": cookie, "pages": PAGES}) as pages:
         yield Watched(pages, desk.pid, change)
@@ -120,7 +121,7 @@ def _pile_up(database: Database, alert: UUID) -> None:
     """More changes than the kernel and the server hold for a page that reads nothing."""
     for _ in range(_MUCH // len(_texts(database)[-1])):
         with database.transaction() as conn:
-            alerts.record_change(conn, alert, "occurrence")
+            alert_log.record_change(conn, alert, "occurrence")
 
 
 def _texts(database: Database) -> list[str]:
@@ -131,7 +132,7 @@ def _texts(database: Database) -> list[str]:
 
 def _all_changes(conn: Conn) -> Iterator[Change]:
     number = 0
-    while changes := alerts.changes_since(conn, number):
+    while changes := changes_since(conn, number):
         yield from changes
         number = changes[-1].number
 

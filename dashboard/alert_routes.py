@@ -13,9 +13,10 @@ from care.alerts import NEXT, Means, NotAllowed, Outcome, Party, Phase, Reached,
 from dashboard.answers import NO_NUL, Refused, not_found
 from dashboard.desk import AtDesk, Care, CareOf
 from dashboard.masked import for_alert, for_log
-from records import alert_log, alerts, notices
+from records import alert_log, alert_steps, alerts, notices
 from records.alert_log import Line
-from records.alerts import AlertView, NoSuchAlert, NotForHigh, Particulars
+from records.alert_steps import NoSuchAlert, NotForHigh, Particulars
+from records.alerts import AlertView
 from records.notices import Told
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"])
@@ -160,7 +161,7 @@ def _step(
     who, now = care.session.account.id, datetime.now(UTC)
     try:
         with care.desk.database.transaction() as conn:
-            done = alerts.take_step(conn, alert_id, step, who, now, outcome, note, scope=care.scope, more=more)
+            done = alert_steps.take_step(conn, alert_id, step, who, now, outcome, note, scope=care.scope, more=more)
     except NoSuchAlert:
         raise not_found("alert") from None
     except NotAllowed:

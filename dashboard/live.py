@@ -18,8 +18,8 @@ import structlog
 from dashboard.line import Line, frame
 from dashboard.masked import masked_alert
 from dashboard.metrics import Metrics
-from records import alerts, sessions
-from records.alerts import Change, Snapshot
+from records import sessions
+from records.changes import Change, Snapshot, changes_since, last_change
 from records.database import Conn, Database, listen, notifications
 from records.errors import Unavailable
 from records.scope import Scope
@@ -72,7 +72,7 @@ def beat_frame(health: str) -> bytes:
 
 def read_changes(conn: Conn, number: int) -> list[Numbered]:
     """Some of the changes after `number`, in order; none where there are no more."""
-    return [numbered(change) for change in alerts.changes_since(conn, number, _READ_AT_ONCE)]
+    return [numbered(change) for change in changes_since(conn, number, _READ_AT_ONCE)]
 
 
 def in_writes(changes: Sequence[Numbered]) -> Iterator[Sequence[Numbered]]:
@@ -231,7 +231,7 @@ class Hub:
 
     def _hear(self, conn: Conn, stop: threading.Event) -> None:
         if self._number is None:
-            self._number = alerts.last_change(conn)
+            self._number = last_change(conn)
             self._in_loop(self._begin_after, self._number)
         while not stop.is_set():
             changes = read_changes(conn, self._number)

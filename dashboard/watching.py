@@ -12,7 +12,7 @@ from dashboard.desk import AtDesk, Care, CareOf
 from dashboard.line import line_of
 from dashboard.live import Audience, Numbered, Watcher, beat_frame, in_writes, read_changes, snapshot_frame
 from dashboard.masked import for_alert
-from records import alerts
+from records.changes import Snapshot, last_change, oldest_change, snapshot
 from records.errors import Unavailable
 
 STUCK_AFTER = 30.0
@@ -102,12 +102,12 @@ class _Sender:
     def _kept_since(self, number: int) -> bool:
         """Whether all changes after `number` are still there, and there was such a number at all."""
         with self._desk.database.transaction() as conn:
-            last, oldest = alerts.last_change(conn), alerts.oldest_change(conn)
+            last, oldest = last_change(conn), oldest_change(conn)
         return number == last or (number < last and 0 < oldest <= number + 1)
 
-    def _snapshot(self) -> alerts.Snapshot:
+    def _snapshot(self) -> Snapshot:
         with self._desk.database.transaction() as conn:
-            found = alerts.snapshot(conn, self._care.scope)
+            found = snapshot(conn, self._care.scope)
         return replace(found, alerts=[for_alert(self._care.names, one) for one in found.alerts])
 
     async def _catch_up(self) -> None:

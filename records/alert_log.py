@@ -1,4 +1,4 @@
-"""What happened to an alert, line by line."""
+"""What happened to an alert: line by line for whoever asks, and numbered for the pages that listen."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
 from records.database import Conn
 
@@ -32,3 +33,43 @@ OF_ALERT = """
 def of_alert(conn: Conn, alert_id: UUID) -> list[Line]:
     """The whole log of this alert, the first line first."""
     return conn.cursor(row_factory=class_row(Line)).execute(OF_ALERT, (alert_id,)).fetchall()
+
+
+LOG = """
+    INSERT INTO alert_log (alert_id, at, kind, account_id, signal_id, detail) VALUES (%s, %s, %s, %s, %s, %s)
+"""
+
+
+def log_line(
+    conn: Conn,
+    alert_id: UUID,
+    at: datetime,
+    kind: str,
+    *,
+    account_id: UUID | None = None,
+    signal_id: int | None = None,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """One line of the alert's log: what happened to it, and who did it where a person did."""
+    conn.execute(LOG, (alert_id, at, kind, account_id, signal_id, Jsonb(detail or {})))
+
+
+# The update of the one counter row is held until commit: numbers are given in the order of commit, without gaps.
+CHANGE = """
+    WITH next AS (UPDATE change_counter SET number = number + 1 RETURNING number)
+    INSERT INTO change (number, kind, alert_id, facts)
+    SELECT next.number, %(kind)s, alert.id,
+           jsonb_build_object('phase', phase, 'active', active, 'occurrences', occurrences, 'last_at', last_at,
+                              'answered_at', answered_at, 'closed_at', closed_at, 'outcome', outcome)
+      FROM next, alert
+     WHERE alert.id = %(alert)s
+ RETURNING number
+"""
+
+
+def record_change(conn: Conn, alert_id: UUID, kind: str) -> int:
+    """Number this change and tell the dashboards of it when the transaction commits."""
+    row = conn.execute(CHANGE, {"kind": kind, "alert": alert_id}).fetchone()
+    assert row is not None  # noqa: S101 - the counter row is always there
+    conn.execute("SELECT pg_notify('change', %s)", (str(row[0]),))
+    return int(row[0])

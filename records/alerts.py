@@ -1,6 +1,6 @@
-"""Alerts: opening them, repeating them, the steps that people take, and the numbered changes that the pages hear."""
+"""Alerts: how people see them, and how they open, repeat and clear."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,18 +8,13 @@ from uuid import UUID
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from care.alerts import CLEARED, MOST_SHELVED, Outcome, Party, Phase, Reached, Step, after
-from care.escalation import waiting_again
-from care.rules import Priority, Rule
-from records import cursor, plans
+from care.alerts import CLEARED
+from care.rules import Rule
+from records import cursor
+from records.alert_log import log_line, record_change
 from records.database import Conn
-from records.errors import RecordsError
 from records.ids import new_id
 from records.scope import ALERT_IN_SCOPE, EVERYTHING, Scope
-
-
-class NoSuchAlert(RecordsError):
-    """There is no alert with this id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +77,6 @@ CLOSED = (
     + " ORDER BY a.closed_at DESC LIMIT %(limit)s"
 )
 ONE = VIEW + " WHERE a.id = %(id)s AND " + ALERT_IN_SCOPE
-SOME = VIEW + " WHERE a.id = ANY (%s)"
 
 
 def open_alerts(conn: Conn, scope: Scope = EVERYTHING) -> list[AlertView]:
@@ -256,225 +250,3 @@ def _columns(opening: Opening, alert_id: UUID) -> dict[str, Any]:
         "now": opening.now,
         "evidence": Jsonb(opening.evidence),
     }
-
-
-LOCK = "SELECT phase, priority FROM alert WHERE id = %s FOR UPDATE"
-
-
-class NotForHigh(RecordsError):
-    """An alert of high priority is never shelved."""
-
-
-@dataclass(frozen=True, slots=True)
-class Particulars:
-    """What belongs to a step, each where it is needed."""
-
-    to: str | None = None
-    """Who was sent, in words."""
-    expected_at: datetime | None = None
-    who: Party | None = None
-    """Whom somebody tried to reach."""
-    how: str | None = None
-    result: Reached | None = None
-    until: datetime | None = None
-    reason: str | None = None
-
-    def written(self) -> dict[str, Any]:
-        """What is there, for the alert's log."""
-        every = {name: getattr(self, name) for name in self.__slots__}
-        found = {name: value for name, value in every.items() if value is not None}
-        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in found.items()}
-
-
-STEP = """
-    UPDATE alert
-       SET phase = %(phase)s, touched_at = %(now)s,
-           phase_at = CASE WHEN phase = %(phase)s THEN phase_at ELSE %(now)s END,
-           answered_by = CASE %(step)s WHEN 'answer' THEN %(by)s WHEN 'hand_back' THEN NULL ELSE answered_by END,
-           answered_at = CASE %(step)s WHEN 'answer' THEN %(now)s WHEN 'hand_back' THEN NULL ELSE answered_at END,
-           closed_by = CASE %(step)s WHEN 'close' THEN %(by)s ELSE closed_by END,
-           closed_at = CASE %(step)s WHEN 'close' THEN %(now)s ELSE closed_at END,
-           dispatched_at = CASE %(step)s WHEN 'dispatch' THEN %(now)s ELSE dispatched_at END,
-           dispatched_to = CASE %(step)s WHEN 'dispatch' THEN %(to)s ELSE dispatched_to END,
-           expected_at = CASE %(step)s WHEN 'dispatch' THEN %(expected_at)s ELSE expected_at END,
-           arrived_at = CASE %(step)s WHEN 'arrive' THEN %(now)s ELSE arrived_at END,
-           seen_at = CASE %(step)s WHEN 'see' THEN %(now)s ELSE seen_at END,
-           spoke = spoke OR %(spoke)s,
-           no_reply = no_reply + %(no_reply)s,
-           shelved_until = CASE %(step)s WHEN 'shelve' THEN %(until)s WHEN 'contact' THEN shelved_until END,
-           shelved_by = CASE %(step)s WHEN 'shelve' THEN %(by)s::uuid WHEN 'contact' THEN shelved_by END,
-           shelved_why = CASE %(step)s WHEN 'shelve' THEN %(reason)s WHEN 'contact' THEN shelved_why END,
-           outcome = %(outcome)s,
-           active = active AND %(step)s <> 'close',
-           note = CASE WHEN %(note)s = '' THEN note ELSE %(note)s END
-     WHERE id = %(id)s
-"""
-
-
-def take_step(
-    conn: Conn,
-    alert_id: UUID,
-    step: Step,
-    by: UUID,
-    now: datetime,
-    outcome: Outcome | None = None,
-    note: str = "",
-    *,
-    scope: Scope = EVERYTHING,
-    more: Particulars | None = None,
-) -> AlertView:
-    """What a person does to an alert; of two at once one wins, the other gets care.alerts.NotAllowed.
-
-    Raises NoSuchAlert for a wrong id or one outside the scope, NotForHigh for shelving what is urgent, and ValueError
-    where closing lacks an outcome or shelving an end.
-    """
-    more = more or Particulars()
-    row = conn.execute(LOCK, (alert_id,)).fetchone()
-    if row is None or alert(conn, alert_id, scope) is None:
-        raise NoSuchAlert(f"no alert {alert_id}")
-    if step is Step.CLOSE and outcome is None:
-        raise ValueError("outcome: closing needs one")
-    phase = after(Phase(row[0]), step)
-    if step is Step.SHELVE:
-        _check_shelving(row[1], more, now)
-    how = outcome if step is Step.CLOSE else None
-    terms = {
-        "phase": phase, "step": str(step), "by": by, "now": now, "outcome": how, "note": note, "id": alert_id,
-        "to": more.to, "expected_at": more.expected_at, "until": more.until, "reason": more.reason,
-        "spoke": more.result is Reached.SPOKE and more.who is Party.RESIDENT,
-        "no_reply": int(more.result is Reached.NO_REPLY),
-    }  # fmt: skip
-    conn.execute(STEP, terms)
-    _set_next_deadline(conn, alert_id, step, now)
-    detail = more.written() | ({"outcome": how, "note": note} if how else {})
-    log_line(conn, alert_id, now, str(step), account_id=by, detail=detail)
-    record_change(conn, alert_id, str(step))
-    found = alert(conn, alert_id)
-    assert found is not None  # noqa: S101 - the row is locked by us
-    return found
-
-
-def _check_shelving(priority: str, more: Particulars, now: datetime) -> None:
-    if priority == Priority.HIGH:
-        raise NotForHigh("an alert of high priority can't be shelved; answer it")
-    if more.until is None or not now < more.until <= now + MOST_SHELVED:
-        raise ValueError("until: a time to come, within 24 hours")
-
-
-def _set_next_deadline(conn: Conn, alert_id: UUID, step: Step, now: datetime) -> None:
-    """After what a person did the clocks of the new phase run; what waits again is told from the beginning."""
-    case = plans.case(conn, alert_id)
-    assert case is not None  # noqa: S101 - the row is locked by us
-    stands = case.standing
-    if stands.phase is Phase.RAISED:
-        stands = waiting_again(stands, now)
-    if step is not Step.CONTACT:  # which ends no silence: whoever was told of it is not told at once again
-        stands = replace(stands, again=0, told_at=None)
-    plans.save(conn, replace(case, standing=stands))
-
-
-LOG = """
-    INSERT INTO alert_log (alert_id, at, kind, account_id, signal_id, detail) VALUES (%s, %s, %s, %s, %s, %s)
-"""
-
-
-def log_line(
-    conn: Conn,
-    alert_id: UUID,
-    at: datetime,
-    kind: str,
-    *,
-    account_id: UUID | None = None,
-    signal_id: int | None = None,
-    detail: dict[str, Any] | None = None,
-) -> None:
-    """One line of the alert's log: what happened to it, and who did it where a person did."""
-    conn.execute(LOG, (alert_id, at, kind, account_id, signal_id, Jsonb(detail or {})))
-
-
-# The update of the one counter row is held until commit: numbers are given in the order of commit, without gaps.
-CHANGE = """
-    WITH next AS (UPDATE change_counter SET number = number + 1 RETURNING number)
-    INSERT INTO change (number, kind, alert_id, facts)
-    SELECT next.number, %(kind)s, alert.id,
-           jsonb_build_object('phase', phase, 'active', active, 'occurrences', occurrences, 'last_at', last_at,
-                              'answered_at', answered_at, 'closed_at', closed_at, 'outcome', outcome)
-      FROM next, alert
-     WHERE alert.id = %(alert)s
- RETURNING number
-"""
-
-
-def record_change(conn: Conn, alert_id: UUID, kind: str) -> int:
-    """Number this change and tell the dashboards of it when the transaction commits."""
-    row = conn.execute(CHANGE, {"kind": kind, "alert": alert_id}).fetchone()
-    assert row is not None  # noqa: S101 - the counter row is always there
-    conn.execute("SELECT pg_notify('change', %s)", (str(row[0]),))
-    return int(row[0])
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One numbered change, with the alert as it was then."""
-
-    number: int
-    at: datetime
-    kind: str
-    alert: AlertView
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """All open alerts as they were when change `number` was the last one."""
-
-    number: int
-    alerts: list[AlertView]
-
-
-LAST_NUMBER = "SELECT number FROM change_counter"
-OLDEST = "SELECT coalesce(min(number), 0) FROM change"
-SINCE = "SELECT number, at, kind, alert_id, facts FROM change WHERE number > %s ORDER BY number LIMIT %s"
-
-
-def snapshot(conn: Conn, scope: Scope = EVERYTHING) -> Snapshot:
-    """All open alerts and the number up to which they are true; call it first in its transaction."""
-    conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-    row = conn.execute(LAST_NUMBER).fetchone()
-    return Snapshot(int(row[0]) if row else 0, open_alerts(conn, scope))
-
-
-def oldest_change(conn: Conn) -> int:
-    """The lowest number still kept; 0 where there is none."""
-    row = conn.execute(OLDEST).fetchone()
-    return int(row[0]) if row else 0
-
-
-def last_change(conn: Conn) -> int:
-    """The number of the newest change."""
-    row = conn.execute(LAST_NUMBER).fetchone()
-    return int(row[0]) if row else 0
-
-
-def changes_since(conn: Conn, number: int, limit: int = 1000) -> list[Change]:
-    """The changes after `number`, in order, each with the facts of its own moment and today's names."""
-    rows = conn.execute(SINCE, (number, limit)).fetchall()
-    if not rows:
-        return []
-    ids = list({row[3] for row in rows})
-    views = {view.id: view for view in conn.cursor(row_factory=class_row(AlertView)).execute(SOME, (ids,))}
-    return [
-        Change(number_, at, kind, _as_it_was(views[alert_id], facts)) for number_, at, kind, alert_id, facts in rows
-    ]
-
-
-def _as_it_was(view: AlertView, facts: dict[str, Any]) -> AlertView:
-    times = {
-        name: datetime.fromisoformat(facts[name]) if facts[name] else None
-        for name in ("last_at", "answered_at", "closed_at")
-    }
-    then: dict[str, Any] = facts | times
-    if facts["answered_at"] is None:
-        then["answered_by_name"] = None
-    if facts["closed_at"] is None:
-        then["closed_by_name"] = None
-    return replace(view, **then)

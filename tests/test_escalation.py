@@ -17,7 +17,7 @@ from care.escalation import Tell, Whom
 from care.events import AlertClass
 from care.people import Role
 from care.rules import RULES, Priority
-from records import accounts, alerts, notices, plans
+from records import accounts, alert_steps, alerts, notices, plans
 from records import database as database_module
 from records.alerts import Opening
 from records.database import Conn, Database
@@ -114,7 +114,7 @@ def test_an_answer_that_is_followed_by_nothing_expires_and_rings_again(conn: Con
     operator = employ(conn, "seat", "seat")
     fall = falls(database)
     with database.transaction() as own:
-        alerts.take_step(own, fall, Step.ANSWER, operator, NOW + MINUTE)
+        alert_steps.take_step(own, fall, Step.ANSWER, operator, NOW + MINUTE)
     assert due(conn, fall) == (NOW + 6 * MINUTE, "expire")
     before = len(told(conn, fall))
     turn(conn, NOW + 6 * MINUTE - SECOND)
@@ -165,7 +165,7 @@ def test_a_closed_alert_tells_nobody_any_more(conn: Conn, database: Database) ->
     operator = employ(conn, "seat", "seat")
     fall = falls(database)
     with database.transaction() as own:
-        alerts.take_step(own, fall, Step.CLOSE, operator, NOW, Outcome.HELPED)
+        alert_steps.take_step(own, fall, Step.CLOSE, operator, NOW, Outcome.HELPED)
     before = log_of(conn, fall)
     assert due(conn, fall) == (None, None)
     turn(conn, NOW + HOUR)

@@ -7,7 +7,7 @@ import pytest
 from care.alerts import Outcome, Step
 from care.notices import Recipient
 from care.people import Role
-from records import accounts, alerts, notices
+from records import accounts, alert_steps, notices
 from records.database import Database
 from records.notices import NoSuchAlert, Notice
 from tests.centre import ring
@@ -59,7 +59,7 @@ def test_whoever_was_told_is_told_of_the_end_whatever_closes_the_alert(database:
         for about in ("raised", "escalated:2"):
             notices.put(conn, Notice(alert_id, about, Recipient.seat(1), NOW, NOW))
         operator = accounts.create_account(conn, "operator", "long-enough", Role.OPERATOR)
-        alerts.take_step(conn, alert_id, Step.CLOSE, operator, NOW, Outcome.HELPED)
+        alert_steps.take_step(conn, alert_id, Step.CLOSE, operator, NOW, Outcome.HELPED)
     assert sorted(abouts(database, alert_id)) == [
         ("ended", "seat:1"), ("escalated:2", "seat:1"), ("raised", "seat:1"),
     ]  # fmt: skip

@@ -25,7 +25,7 @@ from care.alerts import Outcome, Step
 from care.notices import Channel, Recipient
 from care.people import Role
 from care.rules import RULES
-from records import accounts, alerts, canary, deliveries, notices, reach
+from records import accounts, alert_steps, alerts, canary, deliveries, notices, reach
 from records import database as database_module
 from records.alerts import Opening
 from records.database import Database
@@ -118,7 +118,7 @@ def states(database: Database, alert_id: UUID) -> list[tuple[str, str | None, st
 def close(database: Database, alert_id: UUID, now: datetime) -> None:
     with database.transaction() as conn:
         operator = accounts.create_account(conn, "operator", "long-enough", Role.OPERATOR)
-        alerts.take_step(conn, alert_id, Step.CLOSE, operator, now, Outcome.HELPED)
+        alert_steps.take_step(conn, alert_id, Step.CLOSE, operator, now, Outcome.HELPED)
 
 
 def fall(database: Database, rule: str = "fall") -> UUID:

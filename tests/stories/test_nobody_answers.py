@@ -5,7 +5,7 @@ from datetime import timedelta
 from care.alerts import Step
 from care.devices import DeviceKind
 from care.people import Role
-from records import accounts, alerts, notices
+from records import accounts, alert_steps, notices
 from tests.stories.town import Town
 
 
@@ -30,7 +30,7 @@ def test_an_answer_that_expires_rings_again(town: Town) -> None:
     (fall,) = town.open_alerts()
     with town.database.transaction() as conn:
         operator = accounts.create_account(conn, "operator", "long-enough-for-a-test", Role.OPERATOR)
-        alerts.take_step(conn, fall.id, Step.ANSWER, operator, town.clock.now)
+        alert_steps.take_step(conn, fall.id, Step.ANSWER, operator, town.clock.now)
     town.after(timedelta(minutes=4, seconds=59))
     assert [alert.phase for alert in town.open_alerts()] == ["answered"]
     town.after(timedelta(seconds=1))

@@ -1,0 +1,135 @@
+"""The steps that people take with an alert: who did what, when, and what is due after it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from care.alerts import MOST_SHELVED, Outcome, Party, Phase, Reached, Step, after
+from care.escalation import waiting_again
+from care.rules import Priority
+from records import plans
+from records.alert_log import log_line, record_change
+from records.alerts import AlertView, alert
+from records.database import Conn
+from records.errors import RecordsError
+from records.scope import EVERYTHING, Scope
+
+
+class NoSuchAlert(RecordsError):
+    """There is no alert with this id."""
+
+
+LOCK = "SELECT phase, priority FROM alert WHERE id = %s FOR UPDATE"
+
+
+class NotForHigh(RecordsError):
+    """An alert of high priority is never shelved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What belongs to a step, each where it is needed."""
+
+    to: str | None = None
+    """Who was sent, in words."""
+    expected_at: datetime | None = None
+    who: Party | None = None
+    """Whom somebody tried to reach."""
+    how: str | None = None
+    result: Reached | None = None
+    until: datetime | None = None
+    reason: str | None = None
+
+    def written(self) -> dict[str, Any]:
+        """What is there, for the alert's log."""
+        every = {name: getattr(self, name) for name in self.__slots__}
+        found = {name: value for name, value in every.items() if value is not None}
+        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in found.items()}
+
+
+STEP = """
+    UPDATE alert
+       SET phase = %(phase)s, touched_at = %(now)s,
+           phase_at = CASE WHEN phase = %(phase)s THEN phase_at ELSE %(now)s END,
+           answered_by = CASE %(step)s WHEN 'answer' THEN %(by)s WHEN 'hand_back' THEN NULL ELSE answered_by END,
+           answered_at = CASE %(step)s WHEN 'answer' THEN %(now)s WHEN 'hand_back' THEN NULL ELSE answered_at END,
+           closed_by = CASE %(step)s WHEN 'close' THEN %(by)s ELSE closed_by END,
+           closed_at = CASE %(step)s WHEN 'close' THEN %(now)s ELSE closed_at END,
+           dispatched_at = CASE %(step)s WHEN 'dispatch' THEN %(now)s ELSE dispatched_at END,
+           dispatched_to = CASE %(step)s WHEN 'dispatch' THEN %(to)s ELSE dispatched_to END,
+           expected_at = CASE %(step)s WHEN 'dispatch' THEN %(expected_at)s ELSE expected_at END,
+           arrived_at = CASE %(step)s WHEN 'arrive' THEN %(now)s ELSE arrived_at END,
+           seen_at = CASE %(step)s WHEN 'see' THEN %(now)s ELSE seen_at END,
+           spoke = spoke OR %(spoke)s,
+           no_reply = no_reply + %(no_reply)s,
+           shelved_until = CASE %(step)s WHEN 'shelve' THEN %(until)s WHEN 'contact' THEN shelved_until END,
+           shelved_by = CASE %(step)s WHEN 'shelve' THEN %(by)s::uuid WHEN 'contact' THEN shelved_by END,
+           shelved_why = CASE %(step)s WHEN 'shelve' THEN %(reason)s WHEN 'contact' THEN shelved_why END,
+           outcome = %(outcome)s,
+           active = active AND %(step)s <> 'close',
+           note = CASE WHEN %(note)s = '' THEN note ELSE %(note)s END
+     WHERE id = %(id)s
+"""
+
+
+def take_step(
+    conn: Conn,
+    alert_id: UUID,
+    step: Step,
+    by: UUID,
+    now: datetime,
+    outcome: Outcome | None = None,
+    note: str = "",
+    *,
+    scope: Scope = EVERYTHING,
+    more: Particulars | None = None,
+) -> AlertView:
+    """What a person does to an alert; of two at once one wins, the other gets care.alerts.NotAllowed.
+
+    Raises NoSuchAlert for a wrong id or one outside the scope, NotForHigh for shelving what is urgent, and ValueError
+    where closing lacks an outcome or shelving an end.
+    """
+    more = more or Particulars()
+    row = conn.execute(LOCK, (alert_id,)).fetchone()
+    if row is None or alert(conn, alert_id, scope) is None:
+        raise NoSuchAlert(f"no alert {alert_id}")
+    if step is Step.CLOSE and outcome is None:
+        raise ValueError("outcome: closing needs one")
+    phase = after(Phase(row[0]), step)
+    if step is Step.SHELVE:
+        _check_shelving(row[1], more, now)
+    how = outcome if step is Step.CLOSE else None
+    terms = {
+        "phase": phase, "step": str(step), "by": by, "now": now, "outcome": how, "note": note, "id": alert_id,
+        "to": more.to, "expected_at": more.expected_at, "until": more.until, "reason": more.reason,
+        "spoke": more.result is Reached.SPOKE and more.who is Party.RESIDENT,
+        "no_reply": int(more.result is Reached.NO_REPLY),
+    }  # fmt: skip
+    conn.execute(STEP, terms)
+    _set_next_deadline(conn, alert_id, step, now)
+    detail = more.written() | ({"outcome": how, "note": note} if how else {})
+    log_line(conn, alert_id, now, str(step), account_id=by, detail=detail)
+    record_change(conn, alert_id, str(step))
+    found = alert(conn, alert_id)
+    assert found is not None  # noqa: S101 - the row is locked by us
+    return found
+
+
+def _check_shelving(priority: str, more: Particulars, now: datetime) -> None:
+    if priority == Priority.HIGH:
+        raise NotForHigh("an alert of high priority can't be shelved; answer it")
+    if more.until is None or not now < more.until <= now + MOST_SHELVED:
+        raise ValueError("until: a time to come, within 24 hours")
+
+
+def _set_next_deadline(conn: Conn, alert_id: UUID, step: Step, now: datetime) -> None:
+    """After what a person did the clocks of the new phase run; what waits again is told from the beginning."""
+    case = plans.case(conn, alert_id)
+    assert case is not None  # noqa: S101 - the row is locked by us
+    stands = case.standing
+    if stands.phase is Phase.RAISED:
+        stands = waiting_again(stands, now)
+    if step is not Step.CONTACT:  # which ends no silence: whoever was told of it is not told at once again
+        stands = replace(stands, again=0, told_at=None)
+    plans.save(conn, replace(case, standing=stands))
