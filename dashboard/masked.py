@@ -46,7 +46,7 @@ def masked_alert(view: AlertView) -> AlertView:
     """An alert without the name and the number of the house; what somebody wrote into it may hold both."""
     name = masked_name(view.resident_name) if view.resident_name else view.resident_name
     address = masked_address(view.home_address) if view.home_address else view.home_address
-    return replace(view, resident_name=name, home_address=address, note="")
+    return replace(view, resident_name=name, home_address=address, note="", dispatched_to=None, shelved_why=None)
 
 
 _FREE_TEXT = frozenset({"note", "to", "reason", "why"})

@@ -52,6 +52,23 @@ class AlertView:
     closed_at: datetime | None
     outcome: str | None
     note: str
+    raised_at: datetime
+    """Since when it waits, or waited, for its answer; anew after handing back."""
+    case_id: UUID | None
+    """Shared by what happens in one home together."""
+    spoke: bool
+    """Somebody has spoken with the resident."""
+    no_reply: int
+    """Attempts to reach somebody that failed."""
+    dispatched_to: str | None
+    expected_at: datetime | None
+    shelved_until: datetime | None
+    shelved_why: str | None
+    shelved_by_name: str | None
+    next_at: datetime | None
+    """When the platform does something by itself; None where nothing is to come."""
+    next_step: str | None
+    """What it does then, as care.escalation.Deed.why: `tell:station`, `expire`."""
 
 
 VIEW = """
@@ -61,13 +78,16 @@ VIEW = """
            coalesce(a.area_id, h.area_id) AS area_id,
            a.device_id, d.vendor, d.name AS device, d.place AS device_place,
            answerer.username AS answered_by_name, a.answered_at,
-           closer.username AS closed_by_name, a.closed_at, a.outcome, a.note
+           closer.username AS closed_by_name, a.closed_at, a.outcome, a.note,
+           a.raised_at, a.case_id, a.spoke, a.no_reply, a.dispatched_to, a.expected_at, a.shelved_until, a.shelved_why,
+           shelver.username AS shelved_by_name, a.due_at AS next_at, a.due_why AS next_step
       FROM alert a
       LEFT JOIN resident r ON r.id = a.resident_id
       LEFT JOIN home h ON h.id = a.home_id
       LEFT JOIN device d ON d.id = a.device_id
       LEFT JOIN account answerer ON answerer.id = a.answered_by
       LEFT JOIN account closer ON closer.id = a.closed_by
+      LEFT JOIN account shelver ON shelver.id = a.shelved_by
 """
 OPEN = VIEW + " WHERE a.phase <> 'closed' AND NOT a.canary AND " + ALERT_IN_SCOPE + " ORDER BY a.opened_at, a.id"
 CLOSED = (

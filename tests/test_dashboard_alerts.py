@@ -81,6 +81,10 @@ def test_from_the_answer_to_the_person_every_step_is_kept_with_who_did_it(centre
     assert (sent["to"], datetime.fromisoformat(sent["expected_at"]).isoformat()) == ("站点小陈", expected)
     assert "to" not in next(line["detail"] for line in masked["log"] if line["kind"] == "dispatch")
     assert found["evidence"] == masked["evidence"]
+    assert [found[name] for name in ("spoke", "no_reply", "dispatched_to")] == [True, 1, "站点小陈"]
+    assert datetime.fromisoformat(found["expected_at"]).isoformat() == expected
+    assert found["next_step"] == "overdue:seat,supervisor"
+    assert masked["dispatched_to"] is None
     with database.transaction() as conn:
         row = conn.execute(
             "SELECT spoke, no_reply, dispatched_to, expected_at, arrived_at IS NOT NULL, seen_at IS NOT NULL FROM alert"
@@ -120,7 +124,11 @@ def test_an_alert_is_shelved_for_a_reason_and_a_while_and_never_an_urgent_one(
             refused = operator.post(f"/api/alerts/{fall}/shelve", json=wrong)
             assert (refused.status_code, refused.json()["field"]) == (422, "until")
         assert operator.post(f"/api/alerts/{fall}/shelve", json=body | {"reason": " "}).json()["field"] == "reason"
-        assert operator.post(f"/api/alerts/{fall}/shelve", json=body).json()["phase"] == "raised"
+        shelved = operator.post(f"/api/alerts/{fall}/shelve", json=body).json()
+        assert [shelved[name] for name in ("phase", "shelved_why", "shelved_by_name", "next_step")] == [
+            "raised", "家属在场", "operator", "unshelve",
+        ]  # fmt: skip
+        assert datetime.fromisoformat(shelved["shelved_until"]) == datetime.fromisoformat(shelved["next_at"]) == until
         with database.transaction() as conn:
             assert conn.execute("SELECT due_at, due_why, shelved_why FROM alert").fetchone() == (
                 until, "unshelve", "家属在场",

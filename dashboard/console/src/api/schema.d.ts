@@ -1120,6 +1120,31 @@ export interface components {
             outcome: string | null;
             /** Note */
             note: string;
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /** Case Id */
+            case_id: string | null;
+            /** Spoke */
+            spoke: boolean;
+            /** No Reply */
+            no_reply: number;
+            /** Dispatched To */
+            dispatched_to: string | null;
+            /** Expected At */
+            expected_at: string | null;
+            /** Shelved Until */
+            shelved_until: string | null;
+            /** Shelved Why */
+            shelved_why: string | null;
+            /** Shelved By Name */
+            shelved_by_name: string | null;
+            /** Next At */
+            next_at: string | null;
+            /** Next Step */
+            next_step: string | null;
             /** Log */
             log: components["schemas"]["Line"][];
             /** Told */
@@ -1206,6 +1231,31 @@ export interface components {
             outcome: string | null;
             /** Note */
             note: string;
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /** Case Id */
+            case_id: string | null;
+            /** Spoke */
+            spoke: boolean;
+            /** No Reply */
+            no_reply: number;
+            /** Dispatched To */
+            dispatched_to: string | null;
+            /** Expected At */
+            expected_at: string | null;
+            /** Shelved Until */
+            shelved_until: string | null;
+            /** Shelved Why */
+            shelved_why: string | null;
+            /** Shelved By Name */
+            shelved_by_name: string | null;
+            /** Next At */
+            next_at: string | null;
+            /** Next Step */
+            next_step: string | null;
         };
         /**
          * Alerts
