@@ -1,17 +1,19 @@
 """No movement: how long it is quiet around somebody against how long it may be, judged as far as the records reach."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from alerts.opening import clear_alert, raise_alert
-from care.habit import Habit
+from care.habit import Habit, Quiet
 from care.in_force import InForce
 from care.notices import LOCAL
 from care.presence import Seen
-from care.stirs import MEMORY, NOTHING_LEARNED, LastSeen, followed, habit_of, limit_for, longest_before
-from records import absences, health, limits, silence
+from care.stirs import NOTHING_LEARNED, LastSeen, followed, limit_for, longest_before
+from care.taught import MEMORY, Away, at_home, day_by_day, habit_of
+from records import absences, habits, health, limits, silence
 from records.alerts import Opening
 from records.database import Conn
 from records.silence import Due, Sources
@@ -31,19 +33,35 @@ def begin_watching(conn: Conn, now: datetime) -> int:
 
 def learn_habits(conn: Conn, now: datetime) -> int:
     """Learn the habits that have not been learned since three in the morning; returns of how many."""
-    residents = silence.claim_learners(conn, now)
+    residents = habits.claim_learners(conn, now)
     for resident_id in residents:
-        silence.keep(conn, resident_id, _learn(conn, resident_id, now), now, _next_night(now))
+        _learn(conn, resident_id, now)
     return len(residents)
 
 
-def _learn(conn: Conn, resident_id: UUID, now: datetime) -> Habit:
-    start = now - MEMORY
-    away = [
+def _learn(conn: Conn, resident_id: UUID, now: datetime) -> None:
+    """Read the days that are over and not learned yet, and those of which something came late; then learn from all."""
+    today = now.astimezone(LOCAL).date()
+    earliest = today - MEMORY
+    since = habits.first_to_learn(conn, resident_id, earliest, today)
+    begins, ends = _midnight(since), _midnight(today)
+    known = habits.known_before(conn, resident_id, since, begins)
+    stirs = silence.stirs_after(conn, resident_id, begins, ends, known.values)
+    habits.add_days(conn, resident_id, earliest, since, list(day_by_day(stirs, known, LOCAL)))
+    away = _away(conn, resident_id, _midnight(earliest), ends)
+    habit = habit_of(habits.days(conn, resident_id), away, today, LOCAL)
+    habits.keep(conn, resident_id, habit, today, now, _next_night(now))
+
+
+def _away(conn: Conn, resident_id: UUID, start: datetime, end: datetime) -> list[Away]:
+    return [
         (one.valid_from, min(one.valid_to, one.ended_at or one.valid_to))
-        for one in absences.between(conn, resident_id, start, now)
+        for one in absences.between(conn, resident_id, start, end)
     ]
-    return habit_of(silence.stirs(conn, resident_id, start, now), away, now, LOCAL)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), LOCAL)
 
 
 def _next_night(now: datetime) -> datetime:
@@ -75,7 +93,7 @@ def _judge(conn: Conn, due: Due, until: datetime, now: datetime) -> None:
         silence.judged(conn, due, until + _LOOK_AGAIN, last.since, due.raised)
         return
     # What was learned from all of them says nothing where some are dead.
-    habit = NOTHING_LEARNED if sources.dead else silence.habit(conn, due.resident_id)
+    habit = NOTHING_LEARNED if sources.dead else habits.habit(conn, due.resident_id)
     limit = limit_for(habit, last, timedelta(seconds=force.number("within")), LOCAL)
     speaks = _counted_from(conn, due, last, until) + limit
     if speaks > until:
@@ -83,8 +101,13 @@ def _judge(conn: Conn, due: Due, until: datetime, now: datetime) -> None:
         silence.judged(conn, due, again, last.since, due.raised)
         return
     if due.raised is None:
-        raise_alert(conn, _opening(due, force, _evidence(habit, last, limit, until, sources), speaks, now))
+        quiets = _quiets(conn, due.resident_id, until) if habit.days else []
+        raise_alert(conn, _opening(due, force, _evidence(habit, quiets, last, limit, until, sources), speaks, now))
     silence.judged(conn, due, until + _LOOK_AGAIN, last.since, due.raised or last.since)
+
+
+def _quiets(conn: Conn, resident_id: UUID, until: datetime) -> list[Quiet]:
+    return at_home(habits.days(conn, resident_id), _away(conn, resident_id, until - MEMORY, until), LOCAL)
 
 
 def _last_seen(conn: Conn, due: Due, until: datetime) -> LastSeen:
@@ -94,19 +117,18 @@ def _last_seen(conn: Conn, due: Due, until: datetime) -> LastSeen:
 
 def _counted_from(conn: Conn, due: Due, last: LastSeen, until: datetime) -> datetime:
     """Who was away begins anew when the absence ends."""
-    ends = (
-        min(one.valid_to, one.ended_at or one.valid_to)
-        for one in absences.between(conn, due.resident_id, last.since, until)
-    )
+    ends = (end for _, end in _away(conn, due.resident_id, last.since, until))
     return max(last.since, *ends, last.since)
 
 
-def _evidence(habit: Habit, last: LastSeen, limit: timedelta, until: datetime, sources: Sources) -> dict[str, Any]:
+def _evidence(
+    habit: Habit, quiets: Sequence[Quiet], last: LastSeen, limit: timedelta, until: datetime, sources: Sources
+) -> dict[str, Any]:
     return {
         "since": last.since.isoformat(),
         "quiet": (until - last.since).total_seconds(),
         "limit": limit.total_seconds(),
-        "longest_before": longest_before(habit, last, LOCAL).total_seconds(),
+        "longest_before": longest_before(quiets, last, LOCAL).total_seconds(),
         "days": habit.days,
         "last_seen": str(last.seen),
         "last_place": last.place,

@@ -160,7 +160,7 @@ def learn(quiets: Sequence[Quiet], first_day: date, today: date, evidence: Evide
     days = (today - first_day).days
     return Habit(
         days=days,
-        rates=_rates(counts, clock=evidence.time_of_day),
+        rates=_Rates(counts, evidence.time_of_day).every(),
         allowed=_allowed(home, counts, first_day, days, clock=evidence.time_of_day) if days >= DAYS_TO_LEARN else 0.0,
         longest_out=max((quiet.length for quiet in known if quiet.seen is Seen.LEFT), default=timedelta(0)),
         quiets=known,
@@ -183,41 +183,68 @@ def _allowed(home: Sequence[Quiet], counts: _Counts, first_day: date, days: int,
         others = _Counts(dict(counts.hours), dict(counts.ends))
         for quiet in mine:
             others.add(quiet, -1, clock=clock)
-        rates = _rates(others, clock=clock)
+        rates = _Rates(others, clock)
         worst.append(max(_missed(quiet, rates, clock=clock) for quiet in long))
     worst.sort()
     return MARGIN * max(1.0, worst[min(len(worst) - 1, int(_UNUSUAL_DAY * len(worst)))])
 
 
-def _missed(quiet: Quiet, rates: Mapping[Key, float], *, clock: bool) -> float:
+def _missed(quiet: Quiet, rates: "_Rates", *, clock: bool) -> float:
     return sum(
-        piece.hours * rates[quiet.seen, piece.bin if clock else 0, piece.settled]
+        piece.hours * rates.of(quiet.seen, piece.bin if clock else 0, piece.settled)
         for piece in pieces(quiet.start, quiet.end)
     )
 
 
-def _rates(counts: _Counts, *, clock: bool) -> dict[Key, float]:
-    """From the general to the particular: all day, this half hour and its neighbours, this after what was seen."""
-    rates: dict[Key, float] = {}
-    at_home = [seen for seen in Seen if seen is not Seen.LEFT]
-    bins, near = (range(_BINS), _NEAR) if clock else (range(1), {0: 1.0})
-    for settled in (False, True):
-        hours = sum(h for key, h in counts.hours.items() if key[2] == settled)
-        ends = sum(n for key, n in counts.ends.items() if key[2] == settled)
-        general = (ends + 0.5) / (hours + 1)
-        for at in bins:
-            here = {
-                seen: (
-                    sum(w * counts.hours.get((seen, (at + o) % _BINS, settled), 0.0) for o, w in near.items()),
-                    sum(w * counts.ends.get((seen, (at + o) % _BINS, settled), 0.0) for o, w in near.items()),
-                )
-                for seen in at_home
-            }
-            all_hours, all_ends = sum(h for h, _ in here.values()), sum(n for _, n in here.values())
-            now = (all_ends + general * _PRIOR) / (all_hours + _PRIOR)
-            for seen, (h, n) in here.items():
-                rates[seen, at, settled] = (n + now * _PRIOR) / (h + _PRIOR)
-    return rates
+_AT_HOME = tuple(seen for seen in Seen if seen is not Seen.LEFT)
+
+
+@dataclass(slots=True)
+class _Rates:
+    """How often a quiet ends, from the general to the particular: all day, this half hour and its neighbours, this
+    after what was seen. Worked out as they are asked for: judging one day needs few of them.
+    """
+
+    counts: _Counts
+    clock: bool
+    _known: dict[Key, float] = field(default_factory=dict)
+    _general: dict[bool, float] = field(default_factory=dict)
+
+    def of(self, seen: Seen, at: int, settled: bool) -> float:
+        """Per hour."""
+        key = seen, at, settled
+        if key not in self._known:
+            self._half_hour(at, settled)
+        return self._known[key]
+
+    def every(self) -> dict[Key, float]:
+        """All of them."""
+        for settled in (False, True):
+            for at in range(_BINS if self.clock else 1):
+                self._half_hour(at, settled)
+        return self._known
+
+    def _half_hour(self, at: int, settled: bool) -> None:
+        near = _NEAR if self.clock else {0: 1.0}
+        hours, ends = self.counts.hours, self.counts.ends
+        here = {
+            seen: (
+                sum(w * hours.get((seen, (at + o) % _BINS, settled), 0.0) for o, w in near.items()),
+                sum(w * ends.get((seen, (at + o) % _BINS, settled), 0.0) for o, w in near.items()),
+            )
+            for seen in _AT_HOME
+        }
+        all_hours, all_ends = sum(h for h, _ in here.values()), sum(n for _, n in here.values())
+        now = (all_ends + self._all_day(settled) * _PRIOR) / (all_hours + _PRIOR)
+        for seen, (h, n) in here.items():
+            self._known[seen, at, settled] = (n + now * _PRIOR) / (h + _PRIOR)
+
+    def _all_day(self, settled: bool) -> float:
+        if settled not in self._general:
+            hours = sum(h for key, h in self.counts.hours.items() if key[2] == settled)
+            ends = sum(n for key, n in self.counts.ends.items() if key[2] == settled)
+            self._general[settled] = (ends + 0.5) / (hours + 1)
+        return self._general[settled]
 
 
 def pieces(start: datetime, end: datetime) -> Iterator[Piece]:

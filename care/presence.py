@@ -1,8 +1,10 @@
 """What the last thing heard says of somebody who lives alone: in bed, on a seat, up in a room, out, or back. Pure."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from care.devices import DeviceKind
 
@@ -66,3 +68,22 @@ class Presence:
         self._inside = [(at, one) for at, one in self._inside if time - at <= _ONE_PASSAGE]
         self._inside.append((time, sensor))
         return len({one for _, one in self._inside}) > 1
+
+    def written(self) -> dict[str, Any]:
+        """What is known, as it is kept."""
+        return {
+            "on": [[sensor, kind, room] for sensor, (kind, room) in self._on.items()],
+            "mode": self._mode,
+            "door_at": self._door_at and self._door_at.isoformat(),
+            "inside": [[at.isoformat(), sensor] for at, sensor in self._inside],
+        }
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any], gone: Collection[str] = ()) -> "Presence":
+        """What was known and kept so, without these sensors, which are not there any more."""
+        return cls(
+            {sensor: (DeviceKind(kind), room) for sensor, kind, room in kept["on"] if sensor not in gone},
+            Seen(kept["mode"]) if kept["mode"] else None,
+            datetime.fromisoformat(kept["door_at"]) if kept["door_at"] else None,
+            [(datetime.fromisoformat(at), sensor) for at, sensor in kept["inside"] if sensor not in gone],
+        )

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from psycopg import sql
 
 from care.metrics import CATALOGUE, METRICS, MetricKind
+from records import habits
 from records.database import Conn
 
 
@@ -91,6 +92,7 @@ class Observations:
         first = min(row.time for row in rows)
         if self._note_late and first < received_at - _BRAND_NEW:
             conn.execute(NOTE_LATE)
+        habits.note_late(conn, first, received_at)
         if inserted == len(rows):
             return []
         return _merge(conn, columns, {"first": first, "last": max(row.time for row in rows)})

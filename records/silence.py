@@ -1,6 +1,6 @@
-"""Signs of life, what was learned from them, and when somebody's quiet is to be judged next."""
+"""Signs of life, and when somebody's quiet is to be judged next."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -8,17 +8,17 @@ from uuid import UUID
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from care import stirs as kept
 from care.devices import SILENT_AFTER, DeviceKind
-from care.habit import Habit
 from care.stirs import Stir
 from records.database import Conn
 
-# A change of state, and each time that something moved or was used; what a device says again and again is no sign.
+# A change of state, and each time that something moved or was used; what a device says again and again is no sign. What
+# is known of a sensor from before, its first reading is held against; where nothing is, that is no change.
 STIRS = """
     WITH reading AS (
         SELECT o.time, d.id AS device_id, d.kind, d.place, state.metric, state.value,
-               lag(state.value) OVER (PARTITION BY d.id, state.metric ORDER BY o.time) AS before
+               coalesce(lag(state.value) OVER (PARTITION BY d.id, state.metric ORDER BY o.time),
+                        (%(known)s::jsonb ->> (d.id || ' ' || state.metric))::boolean::integer) AS before
           FROM binding b
           JOIN device d ON d.id = b.device_id
           JOIN observation o ON o.device_id = d.id AND o.time >= b.valid_from
@@ -27,19 +27,33 @@ STIRS = """
                                     ('door_open', o.door_open), ('steps', (o.steps > 0)::integer::smallint),
                                     ('water_used', (o.water_used > 0)::integer::smallint)) AS state (metric, value)
          WHERE b.resident_id = %(resident)s AND o.time >= %(start)s AND o.time < %(end)s AND state.value IS NOT NULL
+    ), told AS (
+        SELECT *, CASE WHEN metric IN ('steps', 'water_used') THEN value = 1
+                       WHEN metric = 'motion' THEN value = 1 OR before = 1
+                       ELSE value <> before END IS TRUE AS changed
+          FROM reading
     )
-    SELECT time, device_id, kind, place, metric, value = 1 AS on
-      FROM reading
-     WHERE CASE WHEN metric IN ('steps', 'water_used') THEN value = 1
-                WHEN metric = 'motion' THEN value = 1 OR before = 1
-                ELSE value <> before END
+    SELECT time, device_id, kind, place, metric, value = 1 AS on, changed
+      FROM told
+     WHERE changed OR %(firsts)s AND before IS NULL AND metric NOT IN ('steps', 'water_used')
      ORDER BY time, device_id, metric
 """
 
 
 def stirs(conn: Conn, resident_id: UUID, start: datetime, end: datetime) -> list[Stir]:
     """Every sign of life in a resident's home from `start` to before `end`, in order."""
-    terms = {"resident": resident_id, "start": start, "end": end}
+    return _stirs(conn, resident_id, start, end, {}, firsts=False)
+
+
+def stirs_after(conn: Conn, resident_id: UUID, start: datetime, end: datetime, known: Mapping[str, bool]) -> list[Stir]:
+    """The same, where it is `known` what each sensor said last, and with the first word of those of which it is not."""
+    return _stirs(conn, resident_id, start, end, known, firsts=True)
+
+
+def _stirs(
+    conn: Conn, resident_id: UUID, start: datetime, end: datetime, known: Mapping[str, bool], *, firsts: bool
+) -> list[Stir]:
+    terms = {"resident": resident_id, "start": start, "end": end, "known": Jsonb(dict(known)), "firsts": firsts}
     return conn.cursor(row_factory=class_row(Stir)).execute(STIRS, terms).fetchall()
 
 
@@ -89,37 +103,6 @@ JUDGED = "UPDATE silence_due SET due_at = %(due)s, since = %(since)s, raised = %
 def judged(conn: Conn, due: Due, again: datetime, since: datetime, raised: datetime | None) -> None:
     """It was judged; again at `again`."""
     conn.execute(JUDGED, {"due": again, "since": since, "raised": raised, "id": due.resident_id})
-
-
-CLAIM_LEARNERS = """
-    SELECT resident_id FROM silence_due WHERE learn_at <= %(now)s
-     ORDER BY learn_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-"""
-LEARNED = "UPDATE silence_due SET learn_at = %(next)s, due_at = least(due_at, %(now)s) WHERE resident_id = %(id)s"
-KEEP = """
-    INSERT INTO habit (resident_id, model, days, learned_at) VALUES (%(id)s, %(model)s, %(days)s, %(now)s)
-    ON CONFLICT (resident_id) DO UPDATE
-       SET model = excluded.model, days = excluded.days, learned_at = excluded.learned_at
-"""
-
-
-def claim_learners(conn: Conn, now: datetime, limit: int = 5) -> list[UUID]:
-    """Whose habit is to be learned; ours alone until the transaction ends."""
-    return [row[0] for row in conn.execute(CLAIM_LEARNERS, {"now": now, "limit": limit})]
-
-
-def keep(conn: Conn, resident_id: UUID, habit: Habit, now: datetime, again: datetime) -> None:
-    """This was learned; it is learned anew at `again`, and the quiet is judged by it from now on."""
-    model = Jsonb(kept.written(habit))
-    terms = {"id": resident_id, "model": model, "days": habit.days, "now": now, "next": again}
-    conn.execute(KEEP, terms)
-    conn.execute(LEARNED, terms)
-
-
-def habit(conn: Conn, resident_id: UUID) -> Habit:
-    """What was learned of this resident; the fixed limit where nothing was."""
-    row = conn.execute("SELECT days, model FROM habit WHERE resident_id = %s", (resident_id,)).fetchone()
-    return kept.read(row[0], row[1]) if row else kept.NOTHING_LEARNED
 
 
 SOURCES = """
