@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 from prometheus_client import Counter, Histogram
 
-from alerts.channels.message import NotDelivered, Provider
+from alerts.channels.message import Asked, NotDelivered, Provider
 from alerts.wording import message_of
 from care.notices import (
     MOST_TRIES,
@@ -25,7 +25,8 @@ from care.notices import (
     family,
     usable_channels,
 )
-from records import alert_log, canary, database, deliveries, notices, reach
+from care.receipts import next_ask
+from records import alert_log, canary, database, deliveries, notices, reach, receipts
 from records.clock import Clock, utc_now
 from records.database import Conn
 from records.deliveries import Claimed, Due
@@ -35,6 +36,7 @@ from records.notices import Notice
 log = structlog.get_logger(__name__)
 
 SENDINGS = Counter("ankang_notify_sendings_total", "Tries to tell somebody", ["channel", "result"])
+RECEIPTS = Counter("ankang_notify_receipts_total", "What providers said became of a message", ["channel", "state"])
 SECONDS = Histogram("ankang_notify_seconds", "How long a provider took", ["channel"])
 
 Providers = Mapping[Channel, Sequence[Provider]]
@@ -135,7 +137,7 @@ def _by_provider(conn: Conn, one: Claimed, providers: Sequence[Provider], clock:
         ref = provider.send(message_of(one), one.address)
     except NotDelivered as problem:
         again = problem.try_again and one.tries < MOST_TRIES
-        _not_sent(conn, one, provider.name, str(problem), clock(), again=again)
+        _not_sent(conn, one, provider.name, str(problem), clock(), again=again, gone=problem.gone)
         return
     except Exception as problem:  # a fault in one message or one library must not silence all others
         log.error("a fault while sending", delivery=one.id, channel=one.channel, reason=type(problem).__name__)
@@ -143,16 +145,45 @@ def _by_provider(conn: Conn, one: Claimed, providers: Sequence[Provider], clock:
         return
     finally:
         SECONDS.labels(one.channel).observe(time.monotonic() - began)
+    now, wait = clock(), next_ask(0) if ref and isinstance(provider, Asked) else None
     with database.transaction(conn):
-        deliveries.sent(conn, one, provider.name, ref, clock())
+        deliveries.sent(conn, one, provider.name, ref, now, None if wait is None else now + wait)
     SENDINGS.labels(one.channel, "sent").inc()
 
 
-def _not_sent(conn: Conn, one: Claimed, provider: str, why: str, now: datetime, *, again: bool) -> None:
+def _not_sent(
+    conn: Conn, one: Claimed, provider: str, why: str, now: datetime, *, again: bool, gone: bool = False
+) -> None:
     log.warning("not sent", delivery=one.id, channel=one.channel, provider=provider, reason=why, again=again)
     with database.transaction(conn):
         deliveries.not_sent(conn, one, provider, why, now, again=again)
+        if gone and reach.forget_browser(conn, one.number, one.address):
+            log.info("a browser is told nothing more", reach=one.number)
     SENDINGS.labels(one.channel, "again" if again else "failed").inc()
+
+
+def ask_one(conn: Conn, channel: Channel, channels: Providers, clock: Clock) -> bool:
+    """Ask what became of the delivery of this channel whose receipt has been due longest; False where none is due."""
+    with database.transaction(conn):
+        due = receipts.claim(conn, channel, clock())
+    if due is None:
+        return False
+    provider = next((one for one in channels[channel] if one.name == due.provider), None)
+    if not isinstance(provider, Asked):
+        return True  # its provider is not set up any more
+    try:
+        receipt = provider.ask(due.ref, due.address, due.sent_at)
+    except NotDelivered as problem:
+        log.warning("no receipt", delivery=due.id, provider=due.provider, reason=str(problem))
+        return True
+    except Exception as problem:  # one answer that nobody foresaw must not silence the channel
+        log.error("a fault while asking", delivery=due.id, provider=due.provider, reason=type(problem).__name__)
+        return True
+    if receipt is not None:
+        with database.transaction(conn):
+            receipts.note(conn, due.id, receipt, clock())
+        RECEIPTS.labels(channel, receipt.state).inc()
+    return True
 
 
 def turn(conn: Conn, channels: Providers, now: datetime) -> int:
@@ -167,10 +198,10 @@ def turn(conn: Conn, channels: Providers, now: datetime) -> int:
 
 
 def _all_of(conn: Conn, channel: Channel, channels: Providers, now: datetime) -> int:
-    sent = 0
-    while send_one(conn, channel, channels, lambda: now):
-        sent += 1
-    return sent
+    done = 0
+    while send_one(conn, channel, channels, lambda: now) or ask_one(conn, channel, channels, lambda: now):
+        done += 1
+    return done
 
 
 def keep_sending(
@@ -181,7 +212,7 @@ def keep_sending(
         try:
             with database.connect(database_url, autocommit=True) as conn:
                 while not stop.is_set():
-                    if not send_one(conn, channel, channels, utc_now):
+                    if not (send_one(conn, channel, channels, utc_now) or ask_one(conn, channel, channels, utc_now)):
                         wake.wait(1.0)
                         wake.clear()
         except Unavailable as problem:

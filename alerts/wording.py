@@ -43,7 +43,8 @@ def message_of(one: Claimed) -> Message:
         title=words[f"{purpose}.title"].format(**parts, **extra),
         text=words[f"{purpose}.text"].format(**parts, **extra),
         facts=parts | {"what": extra["drill"] + parts["what"]},
-        alert_id=one.alert_id, rule=one.rule, drill=one.drill, happened_at=one.happened_at,
+        alert_id=one.alert_id, rule=one.rule, drill=one.drill, happened_at=one.happened_at, delivery=one.id,
+        secret=one.secret,
     )  # fmt: skip
 
 

@@ -137,14 +137,12 @@ def purpose_of(about: str) -> Purpose:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One way to one person; `number` is its place in their order, beginning with 1."""
+    """One way to one person; by its `number` it is known again, whatever place in their order it has."""
 
     number: int
     channel: Channel
     address: str = field(repr=False)
     language: str = "zh-CN"
-    vital_signs: bool = False
-    """Whether the resident has consented that vital signs go to this address."""
     quiet_from: time = QUIET_FROM
     quiet_to: time = QUIET_TO
 

@@ -68,9 +68,8 @@ def attempts(conn: Conn, notice_id: UUID) -> list[Attempt]:
 
 
 START = """
-    INSERT INTO delivery (notice_id, number, channel, address, language, vital_signs, urgent, made_at, due_at)
-    VALUES (%(notice)s, %(number)s, %(channel)s, %(address)s, %(language)s, %(vital_signs)s, %(urgent)s, %(now)s,
-            %(now)s)
+    INSERT INTO delivery (notice_id, number, channel, address, language, urgent, made_at, due_at)
+    VALUES (%(notice)s, %(number)s, %(channel)s, %(address)s, %(language)s, %(urgent)s, %(now)s, %(now)s)
     ON CONFLICT DO NOTHING
 """
 
@@ -79,7 +78,7 @@ def start(conn: Conn, due: Due, by: Address, now: datetime) -> None:
     """Have this notice sent to this address."""
     terms = {
         "notice": due.id, "number": by.number, "channel": by.channel, "address": by.address, "language": by.language,
-        "vital_signs": by.vital_signs, "urgent": due.priority is Priority.HIGH, "now": now,
+        "urgent": due.priority is Priority.HIGH, "now": now,
     }  # fmt: skip
     conn.execute(START, terms)
 
@@ -159,8 +158,13 @@ class Claimed:
     about: str
     channel: Channel
     address: str = field(repr=False)
+    number: int
+    """By which the address is known."""
+    secret: str = field(repr=False)
+    """With which a webhook is signed; empty: with the installation's."""
     language: str
     vital_signs: bool
+    """The resident has consented that vital signs go by this channel to this person."""
     tries: int
     """This one included."""
     canary_id: UUID | None
@@ -176,7 +180,8 @@ class Claimed:
     resident_name: str | None = field(repr=False)
 
 
-# The lease is the delivery's own due_at: whoever dies with it gives it back by doing nothing.
+# The lease is the delivery's own due_at: whoever dies with it gives it back by doing nothing. Vital signs are for the
+# resident's own contacts and family, by the channels to which the resident consents as it is sent.
 CLAIM = """
     WITH mine AS (
         SELECT id FROM delivery
@@ -188,11 +193,21 @@ CLAIM = """
           FROM mine WHERE delivery.id = mine.id
      RETURNING delivery.*
     )
-    SELECT c.id, c.notice_id, n.about, c.channel, c.address, c.language, c.vital_signs, c.tries, n.canary_id,
-           a.id, a.rule, a.class, n.priority, coalesce(a.drill, false), coalesce(a.delayed, false),
-           coalesce(a.happened_at, k.closes_at), a.outcome, coalesce(a.evidence, '{}'), r.name
+    SELECT c.id, c.notice_id, n.about, c.channel, c.address, c.number, coalesce(way.secret, ''), c.language,
+           EXISTS (SELECT FROM consent
+                    WHERE consent.resident_id = a.resident_id AND consent.channel = c.channel
+                      AND given_at <= %(now)s AND coalesce(withdrawn_at, 'infinity') > %(now)s)
+           AND (EXISTS (SELECT FROM contact
+                         WHERE contact.resident_id = a.resident_id AND n.recipient = 'contact:' || contact.id)
+                OR EXISTS (SELECT FROM account_resident f JOIN account ON account.id = f.account_id
+                            WHERE f.resident_id = a.resident_id AND account.role = 'family'
+                              AND n.recipient = 'account:' || account.id)) AS vital_signs,
+           c.tries, n.canary_id, a.id, a.rule, a.class, n.priority, coalesce(a.drill, false),
+           coalesce(a.delayed, false), coalesce(a.happened_at, k.closes_at), a.outcome, coalesce(a.evidence, '{}'),
+           r.name
       FROM claimed c
       JOIN notice n ON n.id = c.notice_id
+      LEFT JOIN reach way ON way.id = c.number
       LEFT JOIN alert a ON a.id = n.alert_id
       LEFT JOIN check_in k ON k.id = n.check_in_id
       LEFT JOIN resident r ON r.id = coalesce(a.resident_id, k.resident_id)
@@ -207,15 +222,17 @@ def claim(conn: Conn, channel: Channel, now: datetime, limit: int = 1) -> list[C
 
 
 def _claimed(row: list[Any]) -> Claimed:
-    row[3], row[12] = Channel(row[3]), Priority(row[12])
+    row[3], row[14] = Channel(row[3]), Priority(row[14])
     return Claimed(*row)
 
 
 LOCK_NOTICE = "SELECT FROM notice WHERE id = %s FOR UPDATE"
+# A receipt may be here before its message is written down as sent.
 SENT = """
     UPDATE delivery
-       SET state = CASE WHEN state IN ('delivered', 'read') THEN state ELSE 'sent' END, why = '', due_at = NULL,
-           provider = %(provider)s, provider_ref = %(ref)s, sent_at = %(now)s
+       SET state = CASE WHEN state IN ('sending', 'queued') THEN 'sent' ELSE state END,
+           why = CASE WHEN state IN ('sending', 'queued') THEN '' ELSE why END, due_at = NULL,
+           provider = %(provider)s, provider_ref = %(ref)s, sent_at = %(now)s, receipt_due_at = %(ask_at)s
      WHERE id = %(id)s
 """
 NOTICE_SENT = """
@@ -224,10 +241,10 @@ NOTICE_SENT = """
 """
 
 
-def sent(conn: Conn, one: Claimed, provider: str, ref: str, now: datetime) -> None:
-    """The provider has taken it; `ref` is what the provider calls it."""
+def sent(conn: Conn, one: Claimed, provider: str, ref: str, now: datetime, ask_at: datetime | None = None) -> None:
+    """The provider has taken it; `ref` is what the provider calls it, `ask_at` when to ask what became of it."""
     conn.execute(LOCK_NOTICE, (one.notice_id,))
-    conn.execute(SENT, {"id": one.id, "provider": provider, "ref": ref[:200], "now": now})
+    conn.execute(SENT, {"id": one.id, "provider": provider, "ref": ref[:200], "now": now, "ask_at": ask_at})
     conn.execute(NOTICE_SENT, {"id": one.notice_id, "now": now})
 
 

@@ -82,7 +82,7 @@ OF_ALERT = """
       FROM notice n
       LEFT JOIN delivery d ON d.notice_id = n.id
      WHERE n.alert_id = %s
-     ORDER BY n.made_at, n.id, d.number
+     ORDER BY n.made_at, n.id, d.id
 """
 
 

@@ -1,5 +1,6 @@
 """Where people can be reached: the addresses of accounts and contacts, in the order in which they are used."""
 
+import secrets
 from dataclasses import dataclass, field
 from datetime import time
 from typing import Any
@@ -7,46 +8,61 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
+from care.addresses import subscription
 from care.notices import QUIET_FROM, QUIET_TO, Address, Channel, Recipient, RecipientKind
 from records.database import Conn
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """One address of an account or a contact; `vital_signs`: the resident consented that they go there."""
+    """One address of an account or a contact, as care.addresses.checked writes it."""
 
     channel: Channel
     address: str = field(repr=False)
     position: int = 1
     language: str = "zh-CN"
-    vital_signs: bool = False
     quiet_from: time = QUIET_FROM
     quiet_to: time = QUIET_TO
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """An address that was entered; `secret`: what a new webhook's messages are signed with, told only now."""
+
+    id: int
+    secret: str = field(repr=False)
+
+
+# A browser has one subscription, which is that of whoever asked for it last.
+TAKE_BROWSER = """
+    DELETE FROM reach
+     WHERE endpoint = %(endpoint)s
+       AND (account_id, contact_id, address) IS DISTINCT FROM (%(account)s::uuid, %(contact)s::uuid, %(address)s)
+"""
 ADD = """
-    INSERT INTO reach (account_id, contact_id, channel, address, position, language, vital_signs, quiet_from, quiet_to)
-    VALUES (%(account)s, %(contact)s, %(channel)s, %(address)s, %(position)s, %(language)s, %(vital_signs)s,
+    INSERT INTO reach (account_id, contact_id, channel, address, endpoint, secret, position, language, quiet_from,
+                       quiet_to)
+    VALUES (%(account)s, %(contact)s, %(channel)s, %(address)s, %(endpoint)s, %(secret)s, %(position)s, %(language)s,
             %(quiet_from)s, %(quiet_to)s)
     ON CONFLICT (account_id, contact_id, channel, address) DO UPDATE
-       SET position = excluded.position, language = excluded.language, vital_signs = excluded.vital_signs,
-           quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to
- RETURNING id
+       SET position = excluded.position, language = excluded.language, quiet_from = excluded.quiet_from,
+           quiet_to = excluded.quiet_to
+ RETURNING id, secret
 """
 
 
-def add_reach(conn: Conn, of: Recipient, reach: Reach) -> int:
-    """Give an account or a contact this address, or change what is known of it; returns its id.
+def add_reach(conn: Conn, of: Recipient, reach: Reach) -> Added:
+    """Give an account or a contact this address, or change what is known of it.
 
-    Raises ValueError where `of` is neither, or vital signs would go to an account, whose residents are many.
+    Raises ValueError where `of` is neither.
     """
     if of.kind not in (RecipientKind.ACCOUNT, RecipientKind.CONTACT):
         raise ValueError("of: only accounts and contacts have addresses; seats are reached by the pages")
-    if of.kind is RecipientKind.ACCOUNT and reach.vital_signs:
-        raise ValueError("vital_signs: a resident consents for one contact's address, not for an account's")
-    row = conn.execute(ADD, _owner(of) | _columns(reach)).fetchone()
+    terms = _owner(of) | _columns(reach)
+    conn.execute(TAKE_BROWSER, terms)
+    row = conn.execute(ADD, terms).fetchone()
     assert row is not None  # noqa: S101 - RETURNING of an upsert always has a row
-    return int(row[0])
+    return Added(row[0], row[1] if row[1] == terms["secret"] else "")
 
 
 def _owner(of: Recipient) -> dict[str, Any]:
@@ -57,54 +73,65 @@ def _owner(of: Recipient) -> dict[str, Any]:
 
 
 def _columns(reach: Reach) -> dict[str, Any]:
+    push, webhook = reach.channel is Channel.PUSH, reach.channel is Channel.WEBHOOK
     return {
         "channel": reach.channel, "address": reach.address, "position": reach.position, "language": reach.language,
-        "vital_signs": reach.vital_signs, "quiet_from": reach.quiet_from, "quiet_to": reach.quiet_to,
+        "quiet_from": reach.quiet_from, "quiet_to": reach.quiet_to,
+        "endpoint": subscription(reach.address, anywhere=True).endpoint if push else None,
+        "secret": secrets.token_urlsafe(32) if webhook else "",
     }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An address as its owner sees it; of a browser's subscription only its place on the list."""
+    """An address in a list; of a browser's subscription only which push service it is at."""
 
     id: int
     channel: Channel
-    address: str
+    address: str = field(repr=False)
     position: int
     language: str
     quiet_from: time
     quiet_to: time
 
 
-OF_ACCOUNT = """
-    SELECT id, channel, CASE channel WHEN 'push' THEN '' ELSE address END AS address, position, language, quiet_from,
-           quiet_to
-      FROM reach WHERE account_id = %s ORDER BY position, id
+OF_ONE = """
+    SELECT id, channel, coalesce(substring(endpoint FROM '^[a-z]+://([^/]+)'), address) AS address, position,
+           language, quiet_from, quiet_to
+      FROM reach WHERE account_id = %(account)s OR contact_id = %(contact)s ORDER BY position, id
 """
 
 
-def reach_of_account(conn: Conn, account_id: UUID) -> list[Known]:
-    """The addresses of this account, in their order."""
-    return conn.cursor(row_factory=class_row(Known)).execute(OF_ACCOUNT, (account_id,)).fetchall()
+def reach_of(conn: Conn, of: Recipient) -> list[Known]:
+    """The addresses of this account or contact, in their order."""
+    return conn.cursor(row_factory=class_row(Known)).execute(OF_ONE, _owner(of)).fetchall()
 
 
-REMOVE = "DELETE FROM reach WHERE id = %s AND account_id = %s"
+REMOVE = "DELETE FROM reach WHERE id = %(id)s AND (account_id = %(account)s OR contact_id = %(contact)s)"
 
 
-def remove_reach(conn: Conn, account_id: UUID, reach_id: int) -> bool:
-    """Forget this address of this account; whether there was one."""
-    return conn.execute(REMOVE, (reach_id, account_id)).rowcount == 1
+def remove_reach(conn: Conn, of: Recipient, reach_id: int) -> bool:
+    """Forget this address of this account or contact; whether there was one."""
+    return conn.execute(REMOVE, _owner(of) | {"id": reach_id}).rowcount == 1
+
+
+GONE = "DELETE FROM reach WHERE id = %s AND channel = 'push' AND address = %s"
+
+
+def forget_browser(conn: Conn, reach_id: int, address: str) -> bool:
+    """Its push service knows this subscription no more; whether it was still ours."""
+    return conn.execute(GONE, (reach_id, address)).rowcount == 1
 
 
 # A contact of whom only a telephone number is known is reached by it.
 ADDRESSES = """
-    SELECT channel, address, language, vital_signs, quiet_from, quiet_to
+    SELECT id, channel, address, language, quiet_from, quiet_to
       FROM reach WHERE account_id = %(account)s OR contact_id = %(contact)s
      ORDER BY position, id
 """
 TELEPHONE = "SELECT phone FROM contact WHERE id = %s AND phone <> ''"
-PAGES = (Address(1, Channel.PAGES, "pages"),)
-CANARY = (Address(1, Channel.CANARY, "canary"),)
+PAGES = (Address(0, Channel.PAGES, "pages"),)
+CANARY = (Address(0, Channel.CANARY, "canary"),)
 
 
 def addresses_of(conn: Conn, to: Recipient) -> tuple[Address, ...]:
@@ -115,10 +142,11 @@ def addresses_of(conn: Conn, to: Recipient) -> tuple[Address, ...]:
         return PAGES
     rows = conn.execute(ADDRESSES, _owner(to)).fetchall()
     if rows or to.kind is RecipientKind.ACCOUNT:
-        return tuple(Address(number, Channel(row[0]), *row[1:]) for number, row in enumerate(rows, start=1))
+        return tuple(Address(row[0], Channel(row[1]), *row[2:]) for row in rows)
     phone = conn.execute(TELEPHONE, (to.id,)).fetchone()
     channels = (Channel.SMS, Channel.VOICE) if phone else ()
-    return tuple(Address(number, channel, phone[0]) for number, channel in enumerate(channels, start=1) if phone)
+    # Numbers that no row of `reach` has.
+    return tuple(Address(-number, channel, phone[0]) for number, channel in enumerate(channels, start=1) if phone)
 
 
 ROLE = "SELECT role FROM account WHERE id = %s"

@@ -5,28 +5,20 @@ import hmac
 import json
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
-from uuid import UUID
 
 import psycopg
 import pytest
 from aiosmtpd.controller import Controller
 
-from alerts import telling
 from alerts.channels.aliyun import AliyunKey, authorization, query_string
-from alerts.channels.build import channels_of
 from alerts.channels.settings import AliyunSettings, ChannelSettings, TwilioSettings
-from care.alerts import Outcome, Step
 from care.notices import Channel, Recipient
 from care.people import Role
 from care.rules import RULES
-from records import accounts, alert_steps, alerts, canary, deliveries, notices, reach
-from records import database as database_module
+from records import accounts, alerts, canary, consents, deliveries, notices, reach
 from records.alerts import Opening
 from records.database import Database
 from records.notices import Notice
@@ -34,95 +26,13 @@ from records.reach import Reach
 from tests.centre import free_port, id_of, ring
 from tests.conftest import open_to_all
 from tests.people import NOW, give
+from tests.receiver import receiver
+from tests.told import close, daughter, fall, put, states, turn
 from tests.whole import eventually, whole_ankang
 
 SECRET = "a-secret-for-the-tests"
 DAY = NOW  # 20:00 in Shanghai: nobody is asleep
 NIGHT = NOW + timedelta(hours=4)
-
-
-class Receiver(ThreadingHTTPServer):
-    """A real HTTP server that keeps what it gets and answers as it is told."""
-
-    def __init__(self, port: int = 0) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
-        self.got: list[tuple[str, dict[str, str], bytes]] = []
-        self.status, self.body = 200, b"{}"
-        self.guard = threading.Lock()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        with self.server.guard:
-            self.server.got.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
-        self.send_response(self.server.status)
-        self.send_header("content-length", str(len(self.server.body)))
-        self.end_headers()
-        self.wfile.write(self.server.body)
-
-    do_GET = do_POST
-
-    def log_message(self, *_: object) -> None:
-        """Nothing."""
-
-
-@contextmanager
-def receiver(port: int = 0) -> Iterator[Receiver]:
-    with Receiver(port) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-def daughter(database: Database, resident: str, *ways: Reach, position: int = 1) -> Recipient:
-    """A contact of this resident with these addresses."""
-    with database.transaction() as conn:
-        row = conn.execute(
-            "INSERT INTO contact (id, resident_id, name, phone, position)"
-            " VALUES (gen_random_uuid(), %s, '李娜', '13855512345', %s) RETURNING id",
-            (id_of(database, resident), position),
-        ).fetchone()
-        assert row is not None
-        who = Recipient.contact(row[0])
-        for way in ways:
-            reach.add_reach(conn, who, way)
-    return who
-
-
-def put(database: Database, alert_id: UUID, who: Recipient, now: datetime, about: str = "raised") -> None:
-    with database.transaction() as conn:
-        notices.put(conn, Notice(alert_id, about, who, now, now))
-
-
-def turn(database: Database, settings: ChannelSettings, now: datetime) -> None:
-    with database_module.connect(database.url, autocommit=True) as conn:
-        telling.turn(conn, channels_of(settings), now)
-
-
-def states(database: Database, alert_id: UUID) -> list[tuple[str, str | None, str | None]]:
-    with database.transaction() as conn:
-        return [(line.about, line.channel, line.state) for line in notices.told(conn, alert_id)]
-
-
-def close(database: Database, alert_id: UUID, now: datetime) -> None:
-    with database.transaction() as conn:
-        operator = accounts.create_account(conn, "operator", "long-enough", Role.OPERATOR)
-        alert_steps.take_step(conn, alert_id, Step.CLOSE, operator, now, Outcome.HELPED)
-
-
-def fall(database: Database, rule: str = "fall") -> UUID:
-    return ring(database, give(database, "王桂珍", "band-1"), rule, at=NOW)
 
 
 class Mailbox:
@@ -160,12 +70,15 @@ def test_a_real_mail_server_gets_the_fall_and_its_end(database: Database) -> Non
 
 def test_a_webhook_is_signed_over_its_time_and_body(database: Database) -> None:
     with receiver() as server:
-        alert_id = fall(database)
-        put(database, alert_id, daughter(database, "王桂珍", Reach(Channel.WEBHOOK, f"{server.url}/hook")), DAY)
+        alert_id, who = fall(database), daughter(database, "王桂珍")
+        with database.transaction() as conn:
+            secret = reach.add_reach(conn, who, Reach(Channel.WEBHOOK, f"{server.url}/hook")).secret
+            assert reach.add_reach(conn, who, Reach(Channel.WEBHOOK, f"{server.url}/hook")).secret == ""
+        put(database, alert_id, who, DAY)
         turn(database, ChannelSettings(webhook_secret=SECRET), DAY)
     ((path, headers, body),) = server.got
     parts = dict(part.split("=", 1) for part in headers["x-ankang-signature"].split(","))
-    expected = hmac.new(SECRET.encode(), parts["t"].encode() + b"." + body, hashlib.sha256).hexdigest()
+    expected = hmac.new(secret.encode(), parts["t"].encode() + b"." + body, hashlib.sha256).hexdigest()
     assert (path, parts["v1"]) == ("/hook", expected)
     said = json.loads(body)
     assert said["text"] == "【安康】王桂珍于11月23日20:00发生跌倒。指挥中心已收到告警。"
@@ -228,18 +141,44 @@ def test_who_was_not_told_of_an_alert_hears_nothing_of_its_end(database: Databas
         assert server.got == []
 
 
-def test_vital_signs_go_only_where_the_resident_consented(database: Database) -> None:
+def test_vital_signs_go_only_by_a_channel_to_which_the_resident_consents_and_only_to_their_own(
+    database: Database,
+) -> None:
     with receiver() as server:
-        alert_id = fall(database, "vital_heart_rate")
+        wang = give(database, "王桂珍", "band-1")
+        her_own, neighbour = daughter(database, "王桂珍"), give(database, "陈秀英", "band-2").name
+        another = daughter(database, neighbour)
+        with database.transaction() as conn:
+            for who, path in ((her_own, "hers"), (another, "another")):
+                reach.add_reach(conn, who, Reach(Channel.WEBHOOK, f"{server.url}/{path}"))
+
+        def texts(step: int) -> dict[str, str]:
+            """Of what is told now."""
+            server.got.clear()
+            for who in (her_own, another):
+                put(database, alert_id, who, DAY, f"escalated:{step}")
+            turn(database, ChannelSettings(), DAY)
+            return {path: json.loads(body)["text"] for path, _, body in server.got}
+
+        alert_id = ring(database, wang, "vital_heart_rate", at=NOW)
         with database.transaction() as conn:
             conn.execute('UPDATE alert SET evidence = \'{"metric": "heart_rate", "value": 150}\'')
-        for number, consent in enumerate((False, True), start=1):
-            way = Reach(Channel.WEBHOOK, f"{server.url}/{number}", vital_signs=consent)
-            put(database, alert_id, daughter(database, "王桂珍", way, position=number), DAY)
-        turn(database, ChannelSettings(webhook_secret=SECRET), DAY)
-    texts = {path: json.loads(body)["text"] for path, _, body in server.got}
-    assert "150" not in texts["/1"] and "心率" not in texts["/1"]
-    assert "心率 150 次/分" in texts["/2"]
+        silent = texts(1)
+        assert len(silent) == 2 and not any("150" in text or "心率" in text for text in silent.values())
+        with database.transaction() as conn:
+            resident = id_of(database, "王桂珍")
+            consents.give(conn, resident, Channel.SMS, "form of 2026-11-20", None, DAY)
+        assert "150" not in texts(2)["/hers"], "she consented to SMS"
+        with database.transaction() as conn:
+            assert consents.give(conn, resident, Channel.WEBHOOK, "form of 2026-11-20", None, DAY)
+            assert consents.give(conn, resident, Channel.WEBHOOK, "the same again", None, DAY) is None
+        told = texts(3)
+        assert "心率 150 次/分" in told["/hers"] and "150" not in told["/another"]
+        with database.transaction() as conn:
+            assert consents.withdraw(conn, resident, Channel.WEBHOOK, None, DAY)
+            kept = [(one.channel, one.withdrawn_at is None) for one in consents.of_resident(conn, resident)]
+        assert "150" not in texts(4)["/hers"]
+        assert kept == [("sms", True), ("webhook", False)]
 
 
 def test_sms_by_aliyun_and_when_it_is_down_by_twilio(database: Database) -> None:
@@ -259,6 +198,49 @@ def test_sms_by_aliyun_and_when_it_is_down_by_twilio(database: Database) -> None
     ((path, _, body),) = twilio.got
     assert path == "/2010-04-01/Accounts/AC1/Messages.json"
     assert parse_qs(body.decode())["To"] == ["+8613855512345"]
+
+
+def test_a_call_by_aliyun_and_when_it_is_down_by_twilio(database: Database) -> None:
+    with receiver() as aliyun, receiver() as twilio:
+        aliyun.body, twilio.body = b'{"Code": "isp.GATEWAY_ERROR"}', b'{"sid": "CA1"}'
+        settings = ChannelSettings(
+            aliyun=AliyunSettings(
+                "id", "secret", voice_template="TTS_1", voice_caller="055588880000", voice_url=aliyun.url
+            ),
+            twilio=TwilioSettings("AC1", "token", "+15550100", twilio.url),
+        )
+        alert_id = fall(database)
+        put(database, alert_id, daughter(database, "王桂珍", Reach(Channel.VOICE, "0555 1234567", language="en")), DAY)
+        turn(database, settings, DAY)
+        turn(database, settings, DAY + timedelta(seconds=5))
+    ((path, headers, _),) = aliyun.got
+    asked = parse_qs(urlsplit(path).query)
+    assert headers["x-acs-action"] == "SingleCallByTts" and asked["CalledShowNumber"] == ["055588880000"]
+    assert asked["TtsCode"] == ["TTS_1"] and json.loads(asked["TtsParam"][0])["what"] == "Fall"
+    ((path, _, body),) = twilio.got
+    form = parse_qs(body.decode())
+    assert path == "/2010-04-01/Accounts/AC1/Calls.json" and form["To"] == ["+865551234567"]
+    assert "<Say" in form["Twiml"][0] and "王桂珍" in form["Twiml"][0]
+    with database.transaction() as conn:
+        line = notices.told(conn, alert_id)[0]
+    assert (line.state, line.provider, line.tries) == ("sent", "twilio-voice", 2)
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # apprise asks for it by itself
+def test_apprise_hands_it_over_and_says_when_it_could_not(database: Database) -> None:
+    with receiver() as server:
+        alert_id = fall(database)
+        address = f"json://127.0.0.1:{server.server_address[1]}/ding"
+        put(database, alert_id, daughter(database, "王桂珍", Reach(Channel.APPRISE, address)), DAY)
+        server.status = 500
+        turn(database, ChannelSettings(), DAY)
+        assert states(database, alert_id)[0] == ("raised", "apprise", "queued")
+        server.status = 200
+        turn(database, ChannelSettings(), DAY + timedelta(seconds=5))
+    path, _, body = server.got[-1]
+    said = json.loads(body)
+    assert path == "/ding" and said["title"] == "跌倒：王桂珍" and "发生跌倒" in said["message"]
+    assert states(database, alert_id)[0] == ("raised", "apprise", "sent")
 
 
 def test_the_signature_is_that_of_aliyun_s_worked_example() -> None:

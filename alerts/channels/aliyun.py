@@ -15,9 +15,12 @@ from uuid import uuid4
 
 from alerts.channels.http import json_of, post
 from alerts.channels.message import Message, NotDelivered
-from care.notices import Purpose
+from care.notices import LOCAL, Purpose
+from care.receipts import Receipt, aliyun_call_receipt, aliyun_sms_receipt
 
 VERSION = "2017-05-25"
+VOICE_NOTICE = "11000000300006"
+"""Aliyun's product number of calls that read a text: https://help.aliyun.com/zh/vms/through-the-call-id-for-call-records"""
 _EMPTY = hashlib.sha256(b"").hexdigest()
 
 AGAIN = frozenset(
@@ -116,6 +119,20 @@ class AliyunSms:
         )  # fmt: skip
         return str(answer.get("BizId", ""))
 
+    def ask(self, ref: str, address: str, sent_at: datetime) -> Receipt | None:
+        """What QuerySendDetails says: https://help.aliyun.com/zh/sms/developer-reference/api-dysmsapi-2017-05-25-querysenddetails"""
+        answer = self.aliyun.call(
+            "QuerySendDetails",
+            {
+                "PhoneNumber": national(address), "BizId": ref, "SendDate": f"{sent_at.astimezone(LOCAL):%Y%m%d}",
+                "PageSize": "10", "CurrentPage": "1",
+            },
+        )  # fmt: skip
+        listed = answer.get("SmsSendDetailDTOs")
+        details = listed.get("SmsSendDetailDTO") if isinstance(listed, dict) else None
+        first = details[0] if isinstance(details, list) and details else None
+        return aliyun_sms_receipt(first) if isinstance(first, dict) else None
+
 
 @dataclass(frozen=True, slots=True)
 class AliyunVoice:
@@ -135,3 +152,13 @@ class AliyunVoice:
         if self.caller:
             parameters["CalledShowNumber"] = self.caller
         return str(self.aliyun.call("SingleCallByTts", parameters).get("CallId", ""))
+
+    def ask(self, ref: str, address: str, sent_at: datetime) -> Receipt | None:
+        """What QueryCallDetailByCallId says of the call, which is kept under the day on which it began."""
+        milliseconds = str(int(sent_at.timestamp() * 1000))
+        terms = {"CallId": ref, "ProdId": VOICE_NOTICE, "QueryDate": milliseconds}
+        try:
+            detail = json.loads(str(self.aliyun.call("QueryCallDetailByCallId", terms).get("Data") or "{}"))
+        except ValueError:
+            return None
+        return aliyun_call_receipt(detail) if isinstance(detail, dict) else None

@@ -20,7 +20,7 @@ def channels_of(settings: ChannelSettings) -> dict[Channel, Sequence[Provider]]:
         Channel.SMS: (*_aliyun_sms(settings.aliyun), *_twilio_sms(settings.twilio)),
         Channel.VOICE: (*_aliyun_voice(settings.aliyun), *_twilio_voice(settings.twilio)),
         Channel.EMAIL: (Smtp(settings.smtp_url, settings.smtp_from),) if settings.smtp_url else (),
-        Channel.WEBHOOK: (Webhook(settings.webhook_secret),) if settings.webhook_secret else (),
+        Channel.WEBHOOK: (Webhook(settings.webhook_secret),),
         Channel.APPRISE: (Anything(),),
     }
     by_row: dict[Channel, Sequence[Provider]] = {Channel.PAGES: (), Channel.CANARY: ()}
@@ -53,4 +53,4 @@ def _twilio_voice(settings: TwilioSettings | None) -> Sequence[Provider]:
 
 
 def _twilio(settings: TwilioSettings) -> Twilio:
-    return Twilio(settings.sid, settings.token, settings.caller, settings.url)
+    return Twilio(settings.sid, settings.token, settings.caller, settings.url, settings.receipts)

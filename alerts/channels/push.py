@@ -17,6 +17,9 @@ from care.rules import Priority
 KEPT = 3600
 """Seconds that the push service keeps it for a browser that is away (an assumption)."""
 
+_GONE = (404, 410)
+"""RFC 8030: there is no such subscription, or no more."""
+
 
 def make_key() -> str:
     """A new private VAPID key."""
@@ -73,6 +76,8 @@ class Push:
         except WebPushException as error:
             if error.response is None:
                 raise NotDelivered("the subscription can't be used", try_again=False) from error
+            if error.response.status_code in _GONE:
+                raise NotDelivered("the browser has unsubscribed", try_again=False, gone=True) from error
             refuse(error.response.status_code, "the push service")
             raise NotDelivered("the push service refused it", try_again=False) from error
         except (requests.ConnectionError, requests.Timeout) as error:

@@ -26,6 +26,8 @@ class TwilioSettings:
     token: str = field(repr=False)
     caller: str = ""
     url: str = "https://api.twilio.com"
+    receipts: str = ""
+    """Where we can be called back, as https://…/api/receipts/twilio; empty: nobody tells us what became of it."""
 
 
 @dataclass(frozen=True, slots=True)

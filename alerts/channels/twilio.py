@@ -15,6 +15,11 @@ class Twilio:
     token: str = field(repr=False)
     caller: str
     url: str
+    receipts: str = ""
+
+    def call_back(self, message: Message) -> dict[str, str]:
+        """Where Twilio is to say what became of it."""
+        return {"StatusCallback": f"{self.receipts}/{message.delivery}"} if self.receipts else {}
 
     def call(self, resource: str, parameters: dict[str, str]) -> str:
         """Make one of this resource and return its id."""
@@ -26,7 +31,7 @@ class Twilio:
 def international(number: str) -> str:
     """Twilio takes E.164; a number without a country is of mainland China."""
     digits = number.replace(" ", "").replace("-", "")
-    return digits if digits.startswith("+") else f"+86{digits}"
+    return digits if digits.startswith("+") else f"+86{digits.removeprefix('0')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +43,8 @@ class TwilioSms:
 
     def send(self, message: Message, address: str) -> str:
         """One SMS."""
-        return self.twilio.call(
-            "Messages", {"To": international(address), "From": self.twilio.caller, "Body": message.text}
-        )
+        fields = {"To": international(address), "From": self.twilio.caller, "Body": message.text}
+        return self.twilio.call("Messages", fields | self.twilio.call_back(message))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,4 +58,5 @@ class TwilioVoice:
         """One call."""
         language = "zh-CN" if message.language == "zh-CN" else "en-GB"
         say = f'<Response><Say language="{language}" loop="2">{escape(message.text)}</Say></Response>'
-        return self.twilio.call("Calls", {"To": international(address), "From": self.twilio.caller, "Twiml": say})
+        fields = {"To": international(address), "From": self.twilio.caller, "Twiml": say}
+        return self.twilio.call("Calls", fields | self.twilio.call_back(message))

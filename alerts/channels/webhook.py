@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from alerts.channels.http import post
-from alerts.channels.message import Message
+from alerts.channels.message import Message, NotDelivered
 
 
 def signature(secret: str, seconds: int, body: bytes) -> str:
@@ -35,19 +35,22 @@ def body_of(message: Message) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Every address gets the same secret's signature."""
+    """An address that has a secret of its own gets that one's signature, others that of the installation's."""
 
-    secret: str = field(repr=False)
+    secret: str = field(default="", repr=False)
     clock: Callable[[], float] = time.time
     name: str = "webhook"
 
     def send(self, message: Message, address: str) -> str:
         """POST it."""
+        secret = message.secret or self.secret
+        if not secret:
+            raise NotDelivered("nothing to sign with: set ANKANG_WEBHOOK_SECRET, or enter it anew", try_again=False)
         body = body_of(message)
         headers = {
             "content-type": "application/json",
             "x-ankang-id": str(message.key),
-            "x-ankang-signature": signature(self.secret, int(self.clock()), body),
+            "x-ankang-signature": signature(secret, int(self.clock()), body),
         }
         post(address, who="the webhook", data=body, headers=headers)
         return ""
