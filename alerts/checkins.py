@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from alerts.opening import clear_alert, raise_alert
-from care.checkins import GIVE_UP, HELD_FOR, Ask, Patience, State, Verdict, Waiting, judge
+from care.checkins import GIVE_UP, HELD_FOR, LOOK_AGAIN, Ask, Patience, State, Verdict, Waiting, judge
+from care.coverage import trouble
 from care.notices import Purpose
 from care.rules import RULES
-from records import checkin_notices, checkin_plans, checkins, life, limits, visiting
+from records import checkin_notices, checkin_plans, checkins, coverage, holding, life, limits, visiting
 from records.alerts import Opening
 from records.checkin_notices import Circle
 from records.checkins import Claimed, Settled
@@ -64,13 +65,14 @@ def _judge(conn: Conn, claimed: Sequence[Claimed], heard: datetime | None, now: 
     meet(conn, alive, now)
     waiting = [one for one in claimed if one.id not in alive and not one.alert_closed]
     waiting = _without_excused(conn, waiting, now)
-    held = [one for one in waiting if _held(one, heard, now)]
-    checkins.wait(conn, [one.id for one in held], now + timedelta(minutes=1))
+    late = [one for one in waiting if _held(one, heard, now)]
+    checkins.wait(conn, [one.id for one in late], now + timedelta(minutes=1))
+    waiting = _without_held(conn, [one for one in waiting if one not in late], now)
     verdicts: list[tuple[UUID, Verdict, dict[str, Any] | None]] = []
     opened, later = 0, []
     book = limits.load(conn, [RULE.id])
     areas = checkins.areas_of(conn, [one.resident_id for one in waiting])
-    for one in (one for one in waiting if not _held(one, heard, now)):
+    for one in waiting:
         circle = checkin_notices.circle(conn, one.resident_id) if one.state is not State.DUE else Circle(None, ())
         force = book.of(RULE.id, one.resident_id, areas.get(one.resident_id))
         patience = Patience.of(force.values, one.grace)
@@ -94,6 +96,29 @@ def _judge(conn: Conn, claimed: Sequence[Claimed], heard: datetime | None, now: 
 def _held(one: Claimed, heard: datetime | None, now: datetime) -> bool:
     """Whether what was said in its window may still be on its way: silence is not judged against the clock alone."""
     return heard is not None and heard < one.closes_at and now < one.closes_at + HELD_FOR
+
+
+def _without_held(conn: Conn, waiting: Sequence[Claimed], now: datetime) -> list[Claimed]:
+    """Who has not checked in behind an outage could not: nobody is asked before it is over, unless a device of theirs
+    that it did not take is heard.
+    """
+    asking = [one for one in waiting if one.state is not State.MISSED]
+    holds = holding.holds(conn, list({one.resident_id for one in asking}), now)
+    watchers = coverage.watchers(conn, list(holds), now) if holds else {}
+    held = [
+        one for one in asking
+        if (hold := holds.get(one.resident_id))
+        and not (hold.why == "platform" and now >= one.closes_at + HELD_FOR)
+        and not any(hold.proves(watcher.last_seen) for watcher in watchers[one.resident_id] if not trouble(watcher))
+    ]  # fmt: skip
+    holding.keep(conn, RULE, {one.resident_id for one in held}, now)
+    checkins.wait(conn, [one.id for one in held], now + LOOK_AGAIN)
+    return [one for one in waiting if one not in held]
+
+
+def judge_again(conn: Conn, resident_id: UUID, now: datetime) -> None:
+    """Nothing holds this resident any more: their check-ins are judged from what has come since."""
+    _judge(conn, checkins.claim_of(conn, resident_id, now), checkins.heard_through(conn), now, _MOST_ALERTS)
 
 
 def _without_excused(conn: Conn, waiting: Sequence[Claimed], now: datetime) -> list[Claimed]:

@@ -13,10 +13,11 @@ from care.notices import LOCAL
 from care.presence import Seen
 from care.stirs import NOTHING_LEARNED, LastSeen, followed, limit_for, longest_before
 from care.taught import MEMORY, Away, at_home, day_by_day, habit_of
-from records import absences, habits, health, limits, silence
+from records import absences, habits, holding, limits, silence, watch
 from records.alerts import Opening
 from records.database import Conn
-from records.silence import Due, Sources
+from records.silence import WATCHED_KINDS, Due, Sources
+from records.unwatched import unwatched
 
 RULE = "no_movement"
 _WARM_UP = timedelta(hours=12)
@@ -72,14 +73,22 @@ def _next_night(now: datetime) -> datetime:
 
 def judge_silence(conn: Conn, now: datetime) -> int:
     """Judge whose time has come, as far as every lane has stored what it received; returns of how many."""
-    marks = health.watermarks(conn)
-    if not marks:
+    through = watch.heard_through(conn)
+    if through is None:
         return 0
-    until = min(now, *(mark.through for mark in marks))
+    until = min(now, through)
     due = silence.claim_due(conn, until)
     for one in due:
         _judge(conn, one, until, now)
     return len(due)
+
+
+def judge_again(conn: Conn, resident_id: UUID, now: datetime) -> None:
+    """Nothing holds this resident any more: what did not happen meanwhile is judged from what has come since."""
+    through = watch.heard_through(conn)
+    due = silence.claim_one(conn, resident_id)
+    if through is not None and due is not None:
+        _judge(conn, due, min(now, through), now)
 
 
 def _judge(conn: Conn, due: Due, until: datetime, now: datetime) -> None:
@@ -88,21 +97,27 @@ def _judge(conn: Conn, due: Due, until: datetime, now: datetime) -> None:
         clear_alert(conn, f"resident:{due.resident_id}", RULE, now, "a sign of life")
         due = replace(due, raised=None)
     force = limits.in_force(conn, RULE, due.resident_id)
-    sources = silence.sources(conn, due.resident_id, until)
+    hold = holding.holds(conn, [due.resident_id], now).get(due.resident_id)
+    sources = silence.sources(conn, due.resident_id, until, hold)
+    if hold and not sources.alive:
+        holding.keep(conn, force.rule, [due.resident_id], now)
     if not force.enabled or not sources.alive or absences.current(conn, due.resident_id, until):
         silence.judged(conn, due, until + _LOOK_AGAIN, last.since, due.raised)
         return
     # What was learned from all of them says nothing where some are dead.
     habit = NOTHING_LEARNED if sources.dead else habits.habit(conn, due.resident_id)
     limit = limit_for(habit, last, timedelta(seconds=force.number("within")), LOCAL)
-    speaks = _counted_from(conn, due, last, until) + limit
+    begin = _counted_from(conn, due, last, until)
+    deaf = unwatched(conn, due.resident_id, begin, until, WATCHED_KINDS, some=not sources.dead)
+    speaks = begin + limit + deaf
     if speaks > until:
         again = min(speaks, until + _LOOK_AGAIN) if due.raised else speaks
         silence.judged(conn, due, again, last.since, due.raised)
         return
     if due.raised is None:
         quiets = _quiets(conn, due.resident_id, until) if habit.days else []
-        raise_alert(conn, _opening(due, force, _evidence(habit, quiets, last, limit, until, sources), speaks, now))
+        because = _evidence(habit, quiets, last, limit, until, sources) | {"unwatched": deaf.total_seconds()}
+        raise_alert(conn, _opening(due, force, because, speaks, now))
     silence.judged(conn, due, until + _LOOK_AGAIN, last.since, due.raised or last.since)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts import auditor, checkins, escalation, silence, supervision
+from alerts import again, auditor, checkins, escalation, silence, supervision
 from alerts.recovery import clear_vitals
 from records import tasks
 from records.database import Conn
@@ -33,6 +33,7 @@ TASKS: tuple[Task, ...] = (
     Task("escalation", timedelta(seconds=1), escalation.sweep, shared=True, to_the_end=True),
     Task("alerts without a next step", _MINUTE, auditor.look),
     Task("supervision", supervision.SWEEP_EVERY, supervision.sweep),
+    Task("what was held", _SECONDS, again.judge_again, shared=True, to_the_end=True),
     Task("who is watched over for silence", timedelta(hours=1), silence.begin_watching),
     Task("habits", _MINUTE, silence.learn_habits, shared=True, to_the_end=True),
     Task("silence", _SECONDS, silence.judge_silence, shared=True, to_the_end=True),

@@ -1,6 +1,6 @@
 """How well a resident is covered: armed, degraded or blind, and why. Pure: what is known of each device comes in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -67,6 +67,7 @@ class Watcher:
     in_maintenance: bool = False
     parent_lost_at: datetime | None = None
     """When its gateway, if that is lost, was last heard."""
+    device_id: int = 0
 
 
 NOTICES_THE_PERSON = frozenset(
@@ -101,6 +102,16 @@ def _why(watcher: Watcher) -> Why | None:
     if parent is not None and (watcher.last_seen is None or watcher.last_seen <= parent):
         return Why.UNREACHABLE
     return Why.FAULTY if watcher.fault else None
+
+
+def proven_alive(watchers: Iterable[Watcher], kinds: Collection[str]) -> tuple[list[Watcher], list[Watcher]]:
+    """Of the devices of these kinds those that watch now, and those that do not."""
+    alive: list[Watcher] = []
+    dead: list[Watcher] = []
+    for watcher in watchers:
+        if watcher.kind in kinds:
+            (dead if trouble(watcher) else alive).append(watcher)
+    return alive, dead
 
 
 def coverage_of(watchers: Sequence[Watcher]) -> Coverage:

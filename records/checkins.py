@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -33,10 +33,7 @@ class Claimed:
 
 
 # Another worker passes over what is locked here.
-CLAIM = """
-    WITH mine AS (
-        SELECT * FROM check_in WHERE due_at <= %(now)s ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-    )
+_CLAIM = """
     SELECT m.id, m.plan_id, m.resident_id, m.opens_at, m.closes_at, m.grace, m.state, m.tries, m.contacts_told,
            m.alert_id, coalesce(a.phase = 'closed', false), f.name
       FROM mine m
@@ -45,11 +42,38 @@ CLAIM = """
       LEFT JOIN holiday f ON NOT p.on_holidays AND NOT f.works AND f.day = (m.opens_at AT TIME ZONE p.zone)::date
      ORDER BY m.due_at
 """
+CLAIM = (
+    """
+    WITH mine AS (
+        SELECT * FROM check_in WHERE due_at <= %(now)s ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    )
+    """
+    + _CLAIM
+)
+CLAIM_OF = (
+    """
+    WITH mine AS (
+        SELECT * FROM check_in
+         WHERE resident_id = %(resident)s AND settled_at IS NULL AND due_at IS NOT NULL AND closes_at <= %(now)s
+           FOR UPDATE SKIP LOCKED
+    )
+    """
+    + _CLAIM
+)
 
 
 def claim(conn: Conn, now: datetime, limit: int) -> list[Claimed]:
     """The check-ins whose time has come, the longest due first."""
-    rows = conn.execute(CLAIM, {"now": now, "limit": limit})
+    return _claimed(conn, CLAIM, {"now": now, "limit": limit})
+
+
+def claim_of(conn: Conn, resident_id: UUID, now: datetime) -> list[Claimed]:
+    """The check-ins of this resident whose window has closed and about which something is still to be decided."""
+    return _claimed(conn, CLAIM_OF, {"resident": resident_id, "now": now})
+
+
+def _claimed(conn: Conn, statement: LiteralString, terms: Mapping[str, object]) -> list[Claimed]:
+    rows = conn.execute(statement, terms)
     return [Claimed(row[0], row[1], row[2], row[3], row[4], row[5], State(row[6]), *row[7:]) for row in rows]
 
 

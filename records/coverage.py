@@ -22,7 +22,7 @@ WATCHERS = """
            w.fault,
            EXISTS (SELECT FROM maintenance m WHERE (m.device_id = d.id OR m.home_id = r.home_id)
                       AND m.starts_at <= %(now)s AND m.ends_at > %(now)s),
-           CASE WHEN parent.condition IN ('silent', 'offline') THEN parent.heard_at END
+           CASE WHEN parent.condition IN ('silent', 'offline') THEN parent.heard_at END, d.id
       FROM binding b
       JOIN resident r ON r.id = b.resident_id
       JOIN device d ON d.id = b.device_id

@@ -8,17 +8,15 @@ from uuid import UUID
 
 from care.outages import FRESH, STILL_LOST, TELL_AFTER, Around, Cause, Found, Lost, causes
 from care.rules import RULES
-from care.supervision import ALONE_AFTER, BACK_FOR, QUICK, SETTLE
+from care.supervision import ALONE_AFTER, BACK_FOR, QUICK
 from records import watch
 from records.alerts import Opening
 from records.database import Conn
+from records.holding import holding as holding  # noqa: PLC0414 - asked for here by everybody who judges
 from records.ids import new_id
 
 DRAINED = timedelta(minutes=2)
 """When nothing that was buffered has come for so long, all of it has (an assumption)."""
-
-BEHIND = timedelta(minutes=2)
-"""When ingest has stored nothing of the last two minutes, we ourselves are the outage."""
 
 # The loss is fresh, and it is not yet part of the largest cause there is.
 POOL = """
@@ -305,26 +303,6 @@ def release(conn: Conn, now: datetime, as_of: datetime) -> list[UUID]:
     if free:
         conn.execute(RELEASED, (free,))
     return free
-
-
-HELD = "SELECT outage_id FROM held WHERE resident_id = %s"
-WE_WERE_AWAY = "SELECT max(until) FROM lane_gap WHERE until > %s"
-
-
-def holding(conn: Conn, resident_id: UUID, now: datetime) -> str | None:
-    """What forbids to judge now what did not happen to this resident; None where nothing does.
-
-    `outage:ID` while their devices are behind one or what these buffered has not come yet; `platform` while we
-    ourselves don't hear, are behind, or have just come back. Ask again later: then it is judged.
-    """
-    row = conn.execute(HELD, (resident_id,)).fetchone()
-    if row:
-        return f"outage:{row[0]}"
-    through = watch.heard_through(conn)
-    if through is not None and now - through > BEHIND:
-        return "platform"
-    away = conn.execute(WE_WERE_AWAY, (now - SETTLE,)).fetchone()
-    return "platform" if away and away[0] is not None else None
 
 
 IN_MAINTENANCE = """

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from care.devices import SILENT_AFTER, DeviceKind
+from care.coverage import proven_alive
+from care.devices import DeviceKind
 from care.stirs import Stir
+from records import coverage
 from records.database import Conn
+from records.holding import Hold
 
 # A change of state, and each time that something moved or was used; what a device says again and again is no sign. What
 # is known of a sensor from before, its first reading is held against; where nothing is, that is no change.
@@ -97,22 +100,20 @@ def claim_due(conn: Conn, until: datetime, limit: int = 100) -> list[Due]:
     return conn.cursor(row_factory=class_row(Due)).execute(CLAIM, {"until": until, "limit": limit}).fetchall()
 
 
+CLAIM_ONE = "SELECT resident_id, since, raised FROM silence_due WHERE resident_id = %s FOR UPDATE SKIP LOCKED"
+
+
+def claim_one(conn: Conn, resident_id: UUID) -> Due | None:
+    """This resident, ours alone until the transaction ends; None where another judges or nobody is watched."""
+    return conn.cursor(row_factory=class_row(Due)).execute(CLAIM_ONE, (resident_id,)).fetchone()
+
+
 JUDGED = "UPDATE silence_due SET due_at = %(due)s, since = %(since)s, raised = %(raised)s WHERE resident_id = %(id)s"
 
 
 def judged(conn: Conn, due: Due, again: datetime, since: datetime, raised: datetime | None) -> None:
     """It was judged; again at `again`."""
     conn.execute(JUDGED, {"due": again, "since": since, "raised": raised, "id": due.resident_id})
-
-
-SOURCES = """
-    SELECT d.id, d.kind, d.expected_interval, s.last_seen, coalesce(s.online, true)
-      FROM binding b
-      JOIN device d ON d.id = b.device_id
-      LEFT JOIN device_state s ON s.device_id = d.id
-     WHERE b.resident_id = %(resident)s AND b.valid_to IS NULL AND d.kind = ANY (%(kinds)s) AND d.state = 'registered'
-     ORDER BY d.id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +124,9 @@ class Sources:
     dead: Sequence[int]
 
 
-def sources(conn: Conn, resident_id: UUID, now: datetime) -> Sources:
-    """Which of this resident's devices are proven alive: online, and heard within the time their kind allows."""
-    alive: dict[int, bool] = {}
-    for device, kind, interval, last_seen, online in conn.execute(
-        SOURCES, {"resident": resident_id, "kinds": list(WATCHED_KINDS)}
-    ):
-        allowed = _allowed(DeviceKind(kind), interval)
-        alive[device] = online and last_seen is not None and now - last_seen <= allowed
-    return Sources([one for one in alive if alive[one]], [one for one in alive if not alive[one]])
-
-
-def _allowed(kind: DeviceKind, interval: timedelta | None) -> timedelta:
-    return max(SILENT_AFTER[kind], 3 * interval) if interval else SILENT_AFTER[kind]
+def sources(conn: Conn, resident_id: UUID, now: datetime, hold: Hold | None = None) -> Sources:
+    """Which of this resident's devices are proven alive: they watch, and what holds somebody does not touch them."""
+    watchers = coverage.watchers(conn, [resident_id], now)[resident_id]
+    alive, dead = proven_alive(watchers, WATCHED_KINDS)
+    ours = [one.device_id for one in alive if hold is None or hold.proves(one.last_seen)]
+    return Sources(sorted(ours), sorted({one.device_id for one in (*alive, *dead)} - set(ours)))

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from care.devices import DeviceKind
 from care.outages import Around, Cause, Lost, causes
-from records import alerts, coverage, devices, outages
+from care.rules import RULES
+from records import alerts, coverage, devices, holding, outages
 from records.database import Conn, Database
 from records.households import Household, settle
 from records.ids import new_id
@@ -58,6 +59,29 @@ def test_a_street_without_power_is_one_alert_and_the_people_behind_it_are_held_u
         assert outages.holding(conn, one, NOW + 69 * MINUTE) is None
         assert alerts.open_alerts(conn) == []
         assert [closed.outcome for closed in alerts.closed_alerts(conn)] == ["cleared"]
+
+
+def test_what_was_held_is_judged_again_when_nothing_holds_it_the_most_urgent_first(database: Database) -> None:
+    street_of(database, "花园街道", 3)
+    with database.transaction() as conn:
+        people = [devices.find_resident(conn, f"花园街道一社区{number}") for number in range(3)]
+        first, second, third = (one for one in people if one is not None)
+        outage = new_id()
+        conn.execute(
+            "INSERT INTO outage (id, cause, subject, began_at, noticed_at) VALUES (%s, 'platform', 'platform', %s, %s)",
+            (outage, NOW, NOW),
+        )
+        for one in (first, second, third):
+            conn.execute("INSERT INTO held (resident_id, outage_id, since) VALUES (%s, %s, %s)", (one, outage, NOW))
+        holding.keep(conn, RULES["missed_check_in"], [first, second], NOW)
+        holding.keep(conn, RULES["no_movement"], [second, third], NOW + MINUTE)
+        rules = ["no_movement", "missed_check_in"]
+        assert holding.claim(conn, rules, NOW + 9 * MINUTE) == []
+        conn.execute("DELETE FROM held WHERE resident_id <> %s", (third,))
+        assert holding.claim(conn, rules, NOW + 9 * MINUTE, at_once=2) == [
+            (second, "no_movement"), (first, "missed_check_in"),
+        ]  # fmt: skip
+        assert holding.claim(conn, rules, NOW + 9 * MINUTE) == [(second, "missed_check_in")]
 
 
 def _buffered(conn: Conn, device: int, at: datetime, received_at: datetime) -> None:

@@ -114,6 +114,16 @@ CREATE TABLE held (
 );
 CREATE INDEX ON held (outage_id);
 
+-- What could not be judged of them meanwhile, by rule: judged as soon as nothing holds them, high priority (1) first.
+CREATE TABLE held_judgement (
+    resident_id  uuid NOT NULL REFERENCES resident ON DELETE CASCADE,
+    rule         text NOT NULL,
+    rank         integer NOT NULL,
+    since        timestamptz NOT NULL,
+    due_at       timestamptz NOT NULL, -- not before; an outage may hold it much longer
+    PRIMARY KEY (resident_id, rule)
+);
+
 -- Somebody works on a device or in a home: what is lost then is nobody's alarm.
 CREATE TABLE maintenance (
     id          uuid PRIMARY KEY,

@@ -4,8 +4,13 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from alerts.engine import turn
 from care.devices import DeviceKind
@@ -19,6 +24,7 @@ from records import alerts, credentials, devices, health
 from records import database as database_module
 from records.alerts import AlertView
 from records.database import Conn, Database
+from records.households import Household, settle
 from tests.people import event, obs
 from tests.whole import eventually
 
@@ -60,6 +66,13 @@ class Town:
         client.connect()
         self.clients[device] = client
         return device
+
+    def lives_in(self, resident: str, street: str) -> UUID:
+        """This resident lives in a home of their own in this street."""
+        long_ago = date(2025, 1, 1)
+        home = Household(resident, long_ago, "340503", street, "一社区", f"{street} {resident}", resident, long_ago, ())
+        with self.database.transaction() as conn:
+            return settle(conn, home)
 
     def event(
         self, device: str, name: str, at: datetime | None = None, data: Mapping[str, object] | None = None
@@ -105,8 +118,22 @@ class Town:
         """Let so much time pass, then let everything settle."""
         self.at(self.clock.now + step)
 
-    def unplug(self) -> None:
-        """Every device says goodbye."""
+    @contextmanager
+    def database_away(self) -> Iterator[None]:
+        """Nobody reaches the database; the devices and the broker go on."""
+        name = conninfo_to_dict(self.database.url)["dbname"]
+        door = sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS {}")
+        with psycopg.connect(make_conninfo(self.database.url, dbname="postgres"), autocommit=True) as admin:
+            admin.execute(door.format(sql.Identifier(str(name)), sql.Literal(False)))
+            admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+            yield
+            admin.execute(door.format(sql.Identifier(str(name)), sql.Literal(True)))
+        self.conn.close()
+        self.conn = database_module.connect(self.database.url, autocommit=True)
+
+    def hang_up(self) -> None:
+        """Every device says goodbye, and nobody looks any more."""
+        self.conn.close()
         for client in self.clients.values():
             client.close()
 
@@ -121,7 +148,7 @@ def living_in(broker: EmbeddedBroker, database: Database) -> Iterator[Town]:
     """A town whose ingest runs as long as the `with` lasts."""
     with database_module.connect(database.url, autocommit=True) as conn, ExitStack() as stack:
         town = Town(broker, database, conn)
-        stack.callback(town.unplug)
+        stack.callback(town.hang_up)
         for lane in Lane:
             stack.enter_context(_ingest(town, lane))
         eventually(lambda: _admitting(database), 20, "devices are admitted")
