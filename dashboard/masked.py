@@ -9,6 +9,7 @@ from records.alert_log import Line
 from records.alerts import AlertView
 from records.checkin_day import Expected
 from records.device_view import DeviceView
+from records.figures import Figures
 from records.inventory import Listed
 from records.residents import Found
 from records.visits import Task
@@ -47,6 +48,25 @@ def masked_alert(view: AlertView) -> AlertView:
     name = masked_name(view.resident_name) if view.resident_name else view.resident_name
     address = masked_address(view.home_address) if view.home_address else view.home_address
     return replace(view, resident_name=name, home_address=address, note="", dispatched_to=None, shelved_why=None)
+
+
+def for_figures(names: bool, found: Figures) -> Figures:
+    """Figures as an account sees them that may see names or not."""
+    if names:
+        return found
+    burden, truth = found.burden, found.truth
+    sources, chattering = (
+        [replace(one, resident_name=_masked(one.resident_name)) for one in some]
+        for some in (burden.sources, burden.chattering)
+    )
+    stale = [replace(one, resident_name=_masked(one.resident_name)) for one in burden.stale]
+    people = [replace(one, resident_name=masked_name(one.resident_name)) for one in truth.residents]
+    burden = replace(burden, sources=sources, chattering=chattering, stale=stale)
+    return replace(found, burden=burden, truth=replace(truth, residents=people))
+
+
+def _masked(name: str | None) -> str | None:
+    return masked_name(name) if name else name
 
 
 _FREE_TEXT = frozenset({"note", "to", "reason", "why"})

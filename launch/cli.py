@@ -22,6 +22,7 @@ from launch.command import DataOption, fail, find_running, need, settings_from
 from launch.device_cli import device_app
 from launch.duty_cli import duty_app
 from launch.errors import CannotStart
+from launch.figures_cli import figures
 from launch.notify_settings import channel_settings
 from launch.rehearsal_cli import rehearse
 from launch.rules_cli import rules_app
@@ -37,6 +38,7 @@ app.add_typer(device_app, name="device")
 app.add_typer(duty_app, name="duty")
 app.add_typer(rules_app, name="rules")
 app.add_typer(score_app, name="score")
+app.command()(figures)
 app.command()(rehearse)
 log = structlog.get_logger("launch")
 

@@ -1,5 +1,7 @@
 """The tree of areas: city, counties, streets, communities."""
 
+from collections.abc import Sequence
+
 from care.people import Area, AreaLevel
 from records.database import Conn
 from records.scope import SUBTREE, Scope
@@ -23,6 +25,14 @@ def area(conn: Conn, area_id: int) -> Area | None:
     """This area, or None."""
     row = conn.execute(ONE, (area_id,)).fetchone()
     return _area(row) if row else None
+
+
+NAMES = "SELECT id, name FROM area WHERE id = ANY (%s)"
+
+
+def names(conn: Conn, ids: Sequence[int]) -> dict[int, str]:
+    """What these areas are called."""
+    return dict(conn.execute(NAMES, (list(ids),)).fetchall())
 
 
 BY_CODE = "SELECT id FROM area WHERE code = %s"

@@ -292,6 +292,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of A Time
+         * @description The figures of an area and a time: JSON, or with `format=csv` or `Accept: text/csv` a sheet.
+         */
+        get: operations["of_a_time_api_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/figures/today": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Today
+         * @description The answer targets as they stand today: small enough to be asked for again and again.
+         */
+        get: operations["today_api_figures_today_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/figures/misses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Missed
+         * @description The alerts that missed a target, each with its reason where one was given.
+         */
+        get: operations["missed_api_figures_misses_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/figures/misses/{alert_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Reason
+         * @description Say why this alert missed a target; a later reason replaces the first.
+         */
+        post: operations["give_reason_api_figures_misses__alert_id__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/residents": {
         parameters: {
             query?: never;
@@ -1294,6 +1374,21 @@ export interface components {
             readings: number;
         };
         /**
+         * Answers
+         * @description How alerts of persons and homes were answered: the first time that they waited, and each time they did again.
+         *
+         *     An answer, a closing or a shelving by a person ends the waiting; what the platform does by itself does not. Who
+         *     still waits counts as soon as it is too late. `waiting`: nobody has answered these yet.
+         */
+        Answers: {
+            /** First */
+            first: components["schemas"]["Rate"][];
+            /** Again */
+            again: components["schemas"]["Rate"][];
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * Area
          * @description A city, county, street or community; `code` is its GB/T 2260 or statistical code where it has one.
          */
@@ -1359,6 +1454,26 @@ export interface components {
         Bed: {
             /** Bed */
             bed: string;
+        };
+        /**
+         * Burden
+         * @description What rang, repeats included: the most frequent sources, those that chattered, and what stayed active.
+         */
+        Burden: {
+            /** Rings */
+            rings: number;
+            /** Sources */
+            sources: components["schemas"]["records__figures_load__Source"][];
+            /** Most Of One */
+            most_of_one: number;
+            /** Chattering */
+            chattering: components["schemas"]["records__figures_load__Source"][];
+            /** Chattering Sources */
+            chattering_sources: number;
+            /** Stale */
+            stale: components["schemas"]["Stale"][];
+            /** Stale Alerts */
+            stale_alerts: number;
         };
         /**
          * Channel
@@ -1510,6 +1625,18 @@ export interface components {
             expected_at?: string | null;
         };
         /**
+         * Door
+         * @description How soon after they were sent responders were at the door; `called_off`: in time, so that they count nowhere.
+         */
+        Door: {
+            /** Rates */
+            rates: components["schemas"]["Rate"][];
+            /** Sent */
+            sent: number;
+            /** Called Off */
+            called_off: number;
+        };
+        /**
          * Duty
          * @description What an account shall be: its role, its area, and for a vendor's whose devices it sees.
          */
@@ -1610,6 +1737,74 @@ export interface components {
             why: string;
             /** Alert Id */
             alert_id: string | null;
+        };
+        /**
+         * Figures
+         * @description The figures of an area (None: all that one may see) from `since` to `until`, as they stood at `as_of`.
+         *
+         *     An alert belongs to the time in which it opened, however late it was answered. Drills and the platform's own
+         *     proof of life are in none of them; `drills` says how many there were.
+         */
+        Figures: {
+            /** Area Id */
+            area_id: number | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Alerts */
+            alerts: number;
+            /** Classes */
+            classes: {
+                [key: string]: number;
+            };
+            /** Drills */
+            drills: number;
+            answers: components["schemas"]["Answers"];
+            door: components["schemas"]["Door"];
+            technical: components["schemas"]["Rate"];
+            /** Priorities */
+            priorities: components["schemas"]["Share"][];
+            load: components["schemas"]["Load"];
+            burden: components["schemas"]["Burden"];
+            truth: components["schemas"]["Truth"];
+            /** Areas */
+            areas: components["schemas"]["OfArea"][];
+            /** Days */
+            days: components["schemas"]["OfDay"][];
+            /** Shifts */
+            shifts: components["schemas"]["OfShift"][];
+        };
+        /**
+         * Flood
+         * @description More than a person can follow: when it began and ended, how many alerts it had, and the most of one seat.
+         */
+        Flood: {
+            /**
+             * Began
+             * Format: date-time
+             */
+            began: string;
+            /**
+             * Ended
+             * Format: date-time
+             */
+            ended: string;
+            /** Alerts */
+            alerts: number;
+            /** Peak */
+            peak: number;
         };
         /**
          * Found
@@ -1749,6 +1944,34 @@ export interface components {
             low: boolean;
         };
         /**
+         * Load
+         * @description How busy the seats were. Where nobody was on duty one seat is counted, and `unstaffed` says how often.
+         */
+        Load: {
+            /** Intervals */
+            intervals: number;
+            /** Average */
+            average: number;
+            /** Busiest */
+            busiest: number;
+            /** Busiest At */
+            busiest_at: string | null;
+            /** Fine */
+            fine: number;
+            /** Manageable */
+            manageable: number;
+            /** Over */
+            over: number;
+            /** Unstaffed */
+            unstaffed: number;
+            /** Day Average */
+            day_average: number;
+            /** Floods */
+            floods: components["schemas"]["Flood"][];
+            /** Flooded S */
+            flooded_s: number;
+        };
+        /**
          * Log
          * @description Some of the audit log, the newest first; `cursor` asks for older lines, null at the end.
          */
@@ -1799,6 +2022,46 @@ export interface components {
          * @enum {string}
          */
         MetricKind: "gauge" | "counter" | "state";
+        /**
+         * Miss
+         * @description A target that was missed, and why; `took_s` None: it has not happened yet, or never did.
+         */
+        Miss: {
+            /**
+             * Alert Id
+             * Format: uuid
+             */
+            alert_id: string;
+            /** Target */
+            target: string;
+            /** Rule */
+            rule: string;
+            /** Priority */
+            priority: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Took S */
+            took_s: number | null;
+            /** Nobody On Duty */
+            nobody_on_duty: boolean;
+            /** Reason */
+            reason: string | null;
+            /** Reason By */
+            reason_by: string | null;
+        };
+        /**
+         * Misses
+         * @description Some of the targets that were missed, the latest first; `more`: there are others behind.
+         */
+        Misses: {
+            /** Misses */
+            misses: components["schemas"]["Miss"][];
+            /** More */
+            more: boolean;
+        };
         /**
          * NewAbsence
          * @description From when to when somebody is not at home, and why.
@@ -1935,6 +2198,110 @@ export interface components {
             detail: string;
             /** Series */
             series: components["schemas"]["Series"][];
+        };
+        /**
+         * OfArea
+         * @description What happened in an area and below it.
+         */
+        OfArea: {
+            /** Alerts */
+            alerts: number;
+            /** Answered */
+            answered: components["schemas"]["Rate"][];
+            /** Area Id */
+            area_id: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * OfDay
+         * @description What opened on a day, in Ma'anshan.
+         */
+        OfDay: {
+            /** Alerts */
+            alerts: number;
+            /** Answered */
+            answered: components["schemas"]["Rate"][];
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+        };
+        /**
+         * OfModel
+         * @description Of one model of device; where nobody entered its model, of its kind.
+         */
+        OfModel: {
+            /** Confirmed */
+            confirmed: number;
+            /** False */
+            false: number;
+            /** Other */
+            other: number;
+            /** Vendor */
+            vendor: string;
+            /** Model */
+            model: string;
+        };
+        /**
+         * OfResident
+         * @description Of one resident.
+         */
+        OfResident: {
+            /** Confirmed */
+            confirmed: number;
+            /** False */
+            false: number;
+            /** Other */
+            other: number;
+            /**
+             * Resident Id
+             * Format: uuid
+             */
+            resident_id: string;
+            /** Resident Name */
+            resident_name: string;
+        };
+        /**
+         * OfRule
+         * @description Of one rule.
+         */
+        OfRule: {
+            /** Confirmed */
+            confirmed: number;
+            /** False */
+            false: number;
+            /** Other */
+            other: number;
+            /** Rule */
+            rule: string;
+        };
+        /**
+         * OfShift
+         * @description What opened during a shift in its area (None: everywhere); `seats`: how many accounts had it.
+         */
+        OfShift: {
+            /** Alerts */
+            alerts: number;
+            /** Answered */
+            answered: components["schemas"]["Rate"][];
+            /**
+             * Starts
+             * Format: date-time
+             */
+            starts: string;
+            /**
+             * Ends
+             * Format: date-time
+             */
+            ends: string;
+            /** Area Id */
+            area_id: number | null;
+            /** Area */
+            area: string | null;
+            /** Seats */
+            seats: number;
         };
         /**
          * OneTime
@@ -2125,19 +2492,27 @@ export interface components {
             last_at: string;
         };
         /**
+         * Rate
+         * @description How many of how many kept a target; `share` None where there was nothing to keep.
+         */
+        Rate: {
+            /** Limit S */
+            limit_s: number | null;
+            /** Within */
+            within: number;
+            /** Of */
+            of: number;
+            /** Target */
+            target: number;
+            /** Share */
+            share: number | null;
+        };
+        /**
          * Reached
          * @description What came of it.
          * @enum {string}
          */
         Reached: "spoke" | "no_reply";
-        /**
-         * Reason
-         * @description Why somebody needs to see it.
-         */
-        "Reason-Input": {
-            /** Reason */
-            reason: string;
-        };
         /**
          * Reason
          * @description Why messages were kept aside: the field and what was wrong, how often, and by how many devices.
@@ -2276,7 +2651,7 @@ export interface components {
             device: string;
             /** Place */
             place: string;
-            source: components["schemas"]["Source"];
+            source: components["schemas"]["records__series__Source"];
             /** Points */
             points: (components["schemas"]["Level"] | components["schemas"]["Amount"] | components["schemas"]["Held"] | components["schemas"]["Point"])[];
             /**
@@ -2294,6 +2669,20 @@ export interface components {
             sessions: components["schemas"]["OpenSession"][];
         };
         /**
+         * Share
+         * @description Of all alerts so many have this priority, and about so many should.
+         */
+        Share: {
+            /** Priority */
+            priority: string;
+            /** Alerts */
+            alerts: number;
+            /** Share */
+            share: number | null;
+            /** Target */
+            target: number;
+        };
+        /**
          * Shelving
          * @description Until when it waits in silence, at most 24 hours, and why.
          */
@@ -2306,12 +2695,6 @@ export interface components {
              */
             until: string;
         };
-        /**
-         * Source
-         * @description Where the numbers come from.
-         * @enum {string}
-         */
-        Source: "raw" | "minute" | "hour";
         /**
          * Span
          * @description The state was `value` from `since` to `until`.
@@ -2329,6 +2712,30 @@ export interface components {
             until: string;
             /** Value */
             value: number;
+        };
+        /**
+         * Stale
+         * @description An alert that had been active for over 24 hours at the end.
+         */
+        Stale: {
+            /**
+             * Alert Id
+             * Format: uuid
+             */
+            alert_id: string;
+            /** Rule */
+            rule: string;
+            /** Priority */
+            priority: string;
+            /** Resident Id */
+            resident_id: string | null;
+            /** Resident Name */
+            resident_name: string | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
         };
         /**
          * State
@@ -2446,6 +2853,21 @@ export interface components {
             relation: string;
         };
         /**
+         * Today
+         * @description How alerts that opened today were answered, and how many still wait.
+         */
+        Today: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Answered */
+            answered: components["schemas"]["Rate"][];
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * Token
          * @description A machine's token, without its secret.
          */
@@ -2528,6 +2950,19 @@ export interface components {
             /** Read At */
             read_at: string | null;
         };
+        /**
+         * Truth
+         * @description What closed alerts turned out to be; duplicates and what ended by itself are left out.
+         */
+        Truth: {
+            whole: components["schemas"]["Verdicts"];
+            /** Rules */
+            rules: components["schemas"]["OfRule"][];
+            /** Models */
+            models: components["schemas"]["OfModel"][];
+            /** Residents */
+            residents: components["schemas"]["OfResident"][];
+        };
         /** ValidationError */
         ValidationError: {
             /** Location */
@@ -2540,6 +2975,18 @@ export interface components {
             input?: unknown;
             /** Context */
             ctx?: Record<string, never>;
+        };
+        /**
+         * Verdicts
+         * @description How closed alerts ended; `other`: no help was needed, or the resident called it off.
+         */
+        Verdicts: {
+            /** Confirmed */
+            confirmed: number;
+            /** False */
+            false: number;
+            /** Other */
+            other: number;
         };
         /**
          * Visit
@@ -2623,6 +3070,27 @@ export interface components {
             residents: components["schemas"]["Entrusted"][];
         };
         /**
+         * Reason
+         * @description Why a target was missed.
+         */
+        dashboard__figure_routes__Reason: {
+            /**
+             * Target
+             * @enum {string}
+             */
+            target: "answered" | "door" | "technical";
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Reason
+         * @description Why somebody needs to see it.
+         */
+        dashboard__resident_routes__Reason: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Residents
          * @description Some residents; `more`: there are others, narrow the search or go on with `cursor`.
          */
@@ -2634,6 +3102,36 @@ export interface components {
             /** Cursor */
             cursor: string | null;
         };
+        /**
+         * Source
+         * @description What rang: one rule for one person, device or place. `chattered`: how often it was the third within a minute.
+         */
+        records__figures_load__Source: {
+            /** Rule */
+            rule: string;
+            /** Subject */
+            subject: string;
+            /** Resident Id */
+            resident_id: string | null;
+            /** Resident Name */
+            resident_name: string | null;
+            /** Vendor */
+            vendor: string | null;
+            /** Device */
+            device: string | null;
+            /** Rings */
+            rings: number;
+            /** Share */
+            share: number;
+            /** Chattered */
+            chattered: number;
+        };
+        /**
+         * Source
+         * @description Where the numbers come from.
+         * @enum {string}
+         */
+        records__series__Source: "raw" | "minute" | "hour";
     };
     responses: never;
     parameters: never;
@@ -3124,6 +3622,150 @@ export interface operations {
             };
         };
     };
+    of_a_time_api_figures_get: {
+        parameters: {
+            query?: {
+                /** @description this area and all below it */
+                area?: number | null;
+                /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a week without it */
+                from?: string | null;
+                /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a day with all of it */
+                to?: string | null;
+                format?: ("json" | "csv") | null;
+                /** @description of the sheet */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Figures"];
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    today_api_figures_today_get: {
+        parameters: {
+            query?: {
+                /** @description this area and all below it */
+                area?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Today"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    missed_api_figures_misses_get: {
+        parameters: {
+            query?: {
+                /** @description this area and all below it */
+                area?: number | null;
+                /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a week without it */
+                from?: string | null;
+                /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a day with all of it */
+                to?: string | null;
+                without_reason?: boolean;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Misses"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    give_reason_api_figures_misses__alert_id__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["dashboard__figure_routes__Reason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     search_api_residents_get: {
         parameters: {
             query?: {
@@ -3202,7 +3844,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Reason-Input"];
+                "application/json": components["schemas"]["dashboard__resident_routes__Reason"];
             };
         };
         responses: {

@@ -1,0 +1,18 @@
+-- Figures: why a target was missed, the model of a device, and what reading a month of a city needs. Visits: who was
+-- confirmed by the family, and when something in somebody's life has changed.
+
+-- What a person says of a target that was missed: each miss wants a reason.
+CREATE TABLE miss_reason (
+    alert_id    uuid NOT NULL REFERENCES alert,
+    target      text NOT NULL CHECK (target IN ('answered', 'door', 'technical')),
+    reason      text NOT NULL CHECK (reason <> ''),
+    account_id  uuid NOT NULL REFERENCES account,
+    at          timestamptz NOT NULL,
+    PRIMARY KEY (alert_id, target)
+);
+
+ALTER TABLE device ADD COLUMN model text NOT NULL DEFAULT ''; -- as its maker calls it
+
+CREATE INDEX alert_opened_at ON alert (opened_at);
+CREATE INDEX alert_closed_at ON alert (closed_at);
+CREATE INDEX alert_log_at ON alert_log USING brin (at);
