@@ -1,8 +1,9 @@
 """Plans of check-ins, and the rows of what they expect, made ahead of time and many at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import LiteralString
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -72,7 +73,7 @@ def make_plan(
         "grace": grace, "on_holidays": on_holidays, "by": by, "now": now,
     }  # fmt: skip
     conn.execute(MAKE, terms)
-    _expect(conn, [plan_id], [(schedule, now)], now)
+    _expect(conn, EXPECT_ONE, {schedule: now}, now, {"plan": plan_id})
     return plan_id
 
 
@@ -92,49 +93,69 @@ def end_plan(conn: Conn, resident_id: UUID, plan_id: UUID, now: datetime) -> boo
     return True
 
 
-CLAIM = """
-    SELECT id, cron, zone, planned_through
+# A city has few different times: they are computed once for all the plans that have them.
+SCHEDULES = """
+    SELECT cron, zone, min(planned_through)
       FROM check_in_plan
      WHERE ended_at IS NULL AND planned_through < %(wanted)s
-     ORDER BY planned_through LIMIT %(limit)s
-       FOR UPDATE SKIP LOCKED
+     GROUP BY cron, zone
 """
 
 
 def plan_ahead(conn: Conn, now: datetime, limit: int = 50_000) -> int:
     """Make the rows of the windows to come for plans that have few left; returns for how many plans."""
-    claimed = conn.execute(CLAIM, {"wanted": now + MADE_WHEN_LEFT, "limit": limit}).fetchall()
-    schedules: dict[Schedule, datetime] = {}
-    for _, cron, zone, through in claimed:
-        schedule = Schedule(cron, zone)
-        schedules[schedule] = min(through, schedules.get(schedule, through))
-    _expect(conn, [row[0] for row in claimed], list(schedules.items()), now)
-    return len(claimed)
+    wanted = now + MADE_WHEN_LEFT
+    few = conn.execute(SCHEDULES, {"wanted": wanted}).fetchall()
+    schedules = {Schedule(cron, zone): since for cron, zone, since in few}
+    return _expect(conn, EXPECT_MANY, schedules, now, {"wanted": wanted, "limit": limit}) if schedules else 0
 
 
-# All plans with the same times get their rows together: a city has few different ones.
-EXPECT = """
-    INSERT INTO check_in (id, plan_id, resident_id, opens_at, closes_at, grace, due_at)
-    SELECT gen_random_uuid(), p.id, p.resident_id, o.at, o.at + p.window_length, p.grace, o.at + p.window_length
+# What another worker plans is passed over; a plan that was made a moment ago and is not in `schedule` has its turn.
+_MANY = """
+    SELECT p.id
       FROM check_in_plan p
-      JOIN unnest(%(crons)s::text[], %(zones)s::text[], %(at)s::timestamptz[]) AS o (cron, zone, at)
-        ON o.cron = p.cron AND o.zone = p.zone AND o.at >= p.planned_through
-     WHERE p.id = ANY (%(plans)s)
-    ON CONFLICT DO NOTHING
+      JOIN unnest(%(crons)s::text[], %(zones)s::text[], %(since)s::timestamptz[]) AS schedule (cron, zone, since)
+        ON schedule.cron = p.cron AND schedule.zone = p.zone AND p.planned_through >= schedule.since
+     WHERE p.ended_at IS NULL AND p.planned_through < %(wanted)s
+     ORDER BY p.planned_through LIMIT %(limit)s
+       FOR UPDATE OF p SKIP LOCKED
 """
-PLANNED = "UPDATE check_in_plan SET planned_through = %(until)s WHERE id = ANY (%(plans)s)"
+_ONE = "SELECT id FROM check_in_plan WHERE id = %(plan)s FOR UPDATE"
+_ROWS = """
+    ), mine AS MATERIALIZED (
+        SELECT p.* FROM check_in_plan p JOIN claimed ON claimed.id = p.id ORDER BY p.id -- neighbours in the index
+    ), planned AS (
+        UPDATE check_in_plan SET planned_through = %(until)s FROM mine WHERE check_in_plan.id = mine.id
+    ), made AS (
+        INSERT INTO check_in (id, plan_id, resident_id, opens_at, closes_at, grace, due_at)
+        SELECT gen_random_uuid(), p.id, p.resident_id, o.at, o.at + p.window_length, p.grace, o.at + p.window_length
+          FROM mine p
+          JOIN unnest(%(opening_crons)s::text[], %(opening_zones)s::text[], %(openings)s::timestamptz[])
+               AS o (cron, zone, at)
+            ON o.cron = p.cron AND o.zone = p.zone AND o.at >= p.planned_through
+        ON CONFLICT DO NOTHING
+    )
+    SELECT count(*) FROM mine
+"""
+EXPECT_MANY: LiteralString = "WITH claimed AS (" + _MANY + _ROWS
+EXPECT_ONE: LiteralString = "WITH claimed AS (" + _ONE + _ROWS
 
 
-def _expect(conn: Conn, plans: Sequence[UUID], schedules: Sequence[tuple[Schedule, datetime]], now: datetime) -> None:
-    if not plans:
-        return
+def _expect(
+    conn: Conn, statement: LiteralString, schedules: Mapping[Schedule, datetime], now: datetime,
+    more: Mapping[str, object],
+) -> int:  # fmt: skip
     until = now + AHEAD
     openings = [
-        (schedule, at) for schedule, since in schedules for at in schedule.openings(max(since, now - NOT_BEFORE), until)
+        (schedule, at)
+        for schedule, since in schedules.items()
+        for at in schedule.openings(max(since, now - NOT_BEFORE), until)
     ]
     terms = {
-        "plans": list(plans), "until": until, "crons": [schedule.cron for schedule, _ in openings],
-        "zones": [schedule.zone for schedule, _ in openings], "at": [at for _, at in openings],
+        "until": until, "crons": [schedule.cron for schedule in schedules],
+        "zones": [schedule.zone for schedule in schedules], "since": list(schedules.values()),
+        "opening_crons": [schedule.cron for schedule, _ in openings],
+        "opening_zones": [schedule.zone for schedule, _ in openings], "openings": [at for _, at in openings], **more,
     }  # fmt: skip
-    conn.execute(EXPECT, terms)
-    conn.execute(PLANNED, terms)
+    row = conn.execute(statement, terms, prepare=False).fetchone()
+    return int(row[0]) if row else 0

@@ -16,3 +16,6 @@ ALTER TABLE device ADD COLUMN model text NOT NULL DEFAULT ''; -- as its maker ca
 CREATE INDEX alert_opened_at ON alert (opened_at);
 CREATE INDEX alert_closed_at ON alert (closed_at);
 CREATE INDEX alert_log_at ON alert_log USING brin (at);
+
+-- Its plan says whose check-in it is; looking each of 50,000 residents up once more took a third of the time.
+ALTER TABLE check_in DROP CONSTRAINT check_in_resident_id_fkey;
