@@ -8,7 +8,16 @@ from uuid import UUID
 import structlog
 from prometheus_client import Counter, Histogram
 
-from alerts.judgement import STILL_GOING_ON, is_canary, is_vital, judge_event, judge_vital, limit_of, not_judged
+from alerts.judgement import (
+    STILL_GOING_ON,
+    in_order,
+    is_canary,
+    is_vital,
+    judge_event,
+    judge_vital,
+    limit_of,
+    not_judged,
+)
 from alerts.opening import raise_alert
 from alerts.supervision import judge_technical
 from alerts.tasks import TASKS, Task, run_if_due
@@ -52,7 +61,7 @@ def judge_some(conn: Conn, now: datetime) -> int:
     Where the judgement of one raises, they are judged again one by one, and that one rings unjudged.
     """
     with database.transaction(conn):
-        waiting = signals.claim(conn, _AT_ONCE)
+        waiting = in_order(signals.claim(conn, _AT_ONCE))
         judged = waiting if _judge_together(conn, waiting, now) else _judge_apart(conn, waiting, now)
         if judged:
             signals.handled(conn, [signal.id for signal in judged], now)

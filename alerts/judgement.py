@@ -9,7 +9,7 @@ from uuid import UUID
 from care.events import AlertClass
 from care.in_force import DEFAULT
 from care.limits import Limit, Sample, sustained
-from care.rules import RULES, VITAL_RULES, Priority, Rule
+from care.rules import DEVICE_EVENTS, RULES, VITAL_RULES, Priority, Rule
 from care.timing import Timeliness, timeliness
 from records.alerts import Opening
 from records.signals import Signal
@@ -55,6 +55,17 @@ def limit_in(evidence: Mapping[str, Any]) -> Limit:
     )
 
 
+def in_order(waiting: Sequence[Signal]) -> list[Signal]:
+    """Alert by alert, as every worker takes them, so that no two wait for one another; those of one as they came."""
+    return sorted(waiting, key=_alert_of)
+
+
+def _alert_of(signal: Signal) -> tuple[str, str]:
+    if signal.rule in DEVICE_EVENTS:
+        return f"device:{signal.device_id}", signal.rule.replace("power_back", "power_lost")
+    return _subject(signal, _rule_of(signal)), signal.rule
+
+
 def judge_event(signal: Signal, now: datetime) -> Opening:
     """A fall, an SOS, smoke…: rings at once."""
     drill = signal.evidence.get("drill") is True
@@ -77,8 +88,7 @@ def not_judged(signal: Signal, now: datetime) -> Opening:
 
 
 def _opening(signal: Signal, now: datetime, evidence: dict[str, object], *, drill: bool) -> Opening:
-    # A signal of a rule that this release does not know was written by another one: better too loud than silent.
-    rule = RULES.get(signal.rule) or Rule(signal.rule, AlertClass.PERSONAL, Priority.HIGH, latched=True)
+    rule = _rule_of(signal)
     version = signal.evidence.get("version")
     if isinstance(version, int):
         rule = replace(rule, version=version)
@@ -95,6 +105,11 @@ def _opening(signal: Signal, now: datetime, evidence: dict[str, object], *, dril
         delayed=timeliness(signal.time, signal.received_at) is not Timeliness.LIVE,
         unclaimed=signal.resident_id is None,
     )
+
+
+def _rule_of(signal: Signal) -> Rule:
+    # A signal of a rule that this release does not know was written by another one: better too loud than silent.
+    return RULES.get(signal.rule) or Rule(signal.rule, AlertClass.PERSONAL, Priority.HIGH, latched=True)
 
 
 def _subject(signal: Signal, rule: Rule) -> str:

@@ -54,22 +54,18 @@ def log_line(
     conn.execute(LOG, (alert_id, at, kind, account_id, signal_id, Jsonb(detail or {})))
 
 
-# The update of the one counter row is held until commit: numbers are given in the order of commit, without gaps.
+# It gets its number when the transaction commits (migration 0016): numbers are in the order of commit, without gaps,
+# and whoever holds the one counter waits for nothing else.
 CHANGE = """
-    WITH next AS (UPDATE change_counter SET number = number + 1 RETURNING number)
-    INSERT INTO change (number, kind, alert_id, facts)
-    SELECT next.number, %(kind)s, alert.id,
+    INSERT INTO change_unnumbered (kind, alert_id, facts)
+    SELECT %(kind)s, alert.id,
            jsonb_build_object('phase', phase, 'active', active, 'occurrences', occurrences, 'last_at', last_at,
                               'answered_at', answered_at, 'closed_at', closed_at, 'outcome', outcome)
-      FROM next, alert
+      FROM alert
      WHERE alert.id = %(alert)s
- RETURNING number
 """
 
 
-def record_change(conn: Conn, alert_id: UUID, kind: str) -> int:
+def record_change(conn: Conn, alert_id: UUID, kind: str) -> None:
     """Number this change and tell the dashboards of it when the transaction commits."""
-    row = conn.execute(CHANGE, {"kind": kind, "alert": alert_id}).fetchone()
-    assert row is not None  # noqa: S101 - the counter row is always there
-    conn.execute("SELECT pg_notify('change', %s)", (str(row[0]),))
-    return int(row[0])
+    conn.execute(CHANGE, {"kind": kind, "alert": alert_id})

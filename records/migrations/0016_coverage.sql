@@ -141,3 +141,26 @@ CREATE TABLE maintenance (
 CREATE INDEX ON maintenance (device_id) WHERE device_id IS NOT NULL;
 CREATE INDEX ON maintenance (home_id) WHERE home_id IS NOT NULL;
 CREATE INDEX ON maintenance (starts_at) WHERE NOT (seen_start AND seen_end);
+
+-- The numbers of changes (0002) are given at the very end of a transaction: whoever holds the one counter waits for nothing
+-- else then. A sweep over many alerts and a person who answers one of them never wait for one another.
+CREATE TABLE change_unnumbered (
+    id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at        timestamptz NOT NULL DEFAULT now(),
+    kind      text NOT NULL,
+    alert_id  uuid NOT NULL,
+    facts     jsonb NOT NULL
+);
+
+CREATE FUNCTION number_change() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    given bigint;
+BEGIN
+    UPDATE change_counter SET number = number + 1 RETURNING number INTO given;
+    INSERT INTO change (number, at, kind, alert_id, facts) VALUES (given, NEW.at, NEW.kind, NEW.alert_id, NEW.facts);
+    DELETE FROM change_unnumbered WHERE id = NEW.id;
+    PERFORM pg_notify('change', given::text);
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER change_numbered AFTER INSERT ON change_unnumbered DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION number_change();

@@ -1,0 +1,183 @@
+"""What goes wrong at the worst moment: two wait for one another, a clock has jumped, a plan cannot be read."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID
+
+import httpx2
+import pytest
+
+from alerts import auditor, engine
+from alerts.engine import judge_some, turn
+from alerts.opening import raise_alert
+from alerts.tasks import Task
+from care.alerts import Step
+from care.people import Role
+from care.rules import RULES
+from records import accounts, alert_steps, alerts, plans
+from records import database as database_module
+from records.alerts import Opening
+from records.database import Conn, Database
+from tests.centre import PASSWORD, id_of, ring
+from tests.people import NOW, Wearer, give
+from tests.whole import eventually
+
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def conn(database_url: str) -> Iterator[Conn]:
+    with database_module.connect(database_url, autocommit=True) as made:
+        yield made
+
+
+def fall_of(database: Database, name: str) -> Opening:
+    """This resident falls at NOW."""
+    wearer = give(database, name, f"band-{len(name.encode())}-{ord(name[0])}")
+    resident = id_of(database, name)
+    return Opening(RULES["fall"], f"resident:{resident}", resident, wearer.device_id, NOW, NOW, {})
+
+
+def somebody(conn: Conn) -> UUID:
+    return accounts.create_account(conn, "operator", PASSWORD, Role.OPERATOR)
+
+
+def waiting(conn: Conn) -> int:
+    """How many wait for a lock."""
+    row = conn.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_an_operator_and_a_sweep_over_many_alerts_never_wait_for_one_another(conn: Conn, database: Database) -> None:
+    operator = somebody(conn)
+    first, second = fall_of(database, "王桂珍"), fall_of(database, "李建国")
+    with database.transaction() as own:
+        alert_id = raise_alert(own, second).id
+    problems: list[BaseException] = []
+
+    def answer() -> None:
+        try:
+            with database.transaction() as own:
+                alert_steps.take_step(own, alert_id, Step.ANSWER, operator, NOW)
+        except BaseException as problem:
+            problems.append(problem)
+
+    thread = threading.Thread(target=answer)
+    with database.transaction() as sweep:
+        raise_alert(sweep, first)  # it is numbered
+        thread.start()
+        eventually(lambda: waiting(conn) or not thread.is_alive(), 20, "the operator waits, or is done")
+        raise_alert(sweep, second)  # one more occurrence of what the operator answers
+    thread.join(20)
+    assert problems == []
+
+
+def test_who_is_sent_is_expected_within_a_day(operator: httpx2.Client, database: Database, wang: Wearer) -> None:
+    fall = ring(database, wang)
+    operator.post(f"/api/alerts/{fall}/answer").raise_for_status()
+    for much_later in ("2126-01-01T00:00:00Z", "9999-12-31T23:59:59-23:59"):
+        refused = operator.post(f"/api/alerts/{fall}/dispatch", json={"to": "张强", "expected_at": much_later})
+        assert (refused.status_code, refused.json()["field"]) == (422, "expected_at")
+    with database.transaction() as own:
+        assert plans.case(own, fall) is not None
+
+
+def test_an_absence_far_ahead_is_refused_and_the_list_stays_readable(
+    operator: httpx2.Client, database: Database, wang: Wearer
+) -> None:
+    absences = f"/api/residents/{id_of(database, wang.name)}/absences"
+    body = {"kind": "away", "from": "9999-12-30T00:00:00Z", "to": "9999-12-31T23:59:59-23:59"}
+    refused = operator.post(absences, json=body)
+    assert (refused.status_code, refused.json()["field"]) == (422, "from")
+    assert operator.get(absences).json() == {"absences": []}
+
+
+def test_a_clock_that_jumped_ahead_stops_no_task_when_it_is_right_again(conn: Conn) -> None:
+    task = Task("a task", MINUTE, lambda *_: 1)
+    assert turn(conn, NOW + 365 * DAY, [task]) == 1
+    assert turn(conn, NOW, [task]) == 1
+    assert turn(conn, NOW, [task]) == 0
+
+
+def test_an_alert_that_was_worked_on_by_a_clock_that_jumped_ahead_is_found(conn: Conn, database: Database) -> None:
+    with database.transaction() as own:
+        fall = raise_alert(own, fall_of(database, "王桂珍")).id
+    turn(conn, NOW + 365 * DAY)
+    told = _notices(conn)
+    with database.transaction() as own:
+        assert auditor.look(own, NOW + HOUR) == 1
+    turn(conn, NOW + HOUR)
+    assert _notices(conn) > told
+    case = plans.case(conn, fall)
+    assert case is not None
+    assert case.standing.told_at == NOW + HOUR
+    with database.transaction() as own:
+        assert auditor.look(own, NOW + HOUR) == 0
+
+
+def _notices(conn: Conn) -> int:
+    row = conn.execute("SELECT count(*) FROM notice").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _signal(conn: Conn, rule: str, device: int, evidence: str = "{}") -> None:
+    conn.execute(
+        "INSERT INTO signal (rule, device_id, time, received_at, evidence) VALUES (%s, %s, %s, %s, %s)",
+        (rule, device, NOW, NOW, evidence),
+    )
+
+
+def test_a_drill_of_a_device_hides_nothing_and_ends_nothing(conn: Conn, database: Database) -> None:
+    device = give(database, "王桂珍", "radar-1").device_id
+    _signal(conn, "tamper", device, '{"drill": true}')
+    _signal(conn, "tamper", device)
+    _signal(conn, "power_lost", device)
+    _signal(conn, "power_back", device, '{"drill": true}')
+    judge_some(conn, NOW)
+    opened = {(alert.rule, alert.drill) for alert in alerts.open_alerts(conn)}
+    assert opened == {("tamper", True), ("tamper", False), ("power_lost", False)}
+
+
+def test_a_fall_rings_although_its_plan_cannot_be_read(conn: Conn, database: Database) -> None:
+    radar = give(database, "王桂珍", "radar-1").device_id
+    conn.execute('UPDATE escalation_plan SET steps = \'[{"whom": "nobody we know"}]\'')
+    _signal(conn, "fall", radar)
+    judge_some(conn, NOW)
+    (fall,) = alerts.open_alerts(conn)
+    assert (fall.rule, fall.phase, fall.evidence.get("not_judged")) == ("fall", "raised", None)
+    turn(conn, NOW)
+    assert _notices(conn) > 0, "the supervisor is told"
+
+
+def test_two_workers_with_signals_of_the_same_people_never_wait_for_one_another(
+    conn: Conn, database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_AT_ONCE", 2)
+    first, second = give(database, "王桂珍", "radar-1").device_id, give(database, "李建国", "radar-2").device_id
+    for device in (first, second, second, first):
+        _signal(conn, "fall", device)
+    subjects = sorted(f"resident:{id_of(database, name)}" for name in ("王桂珍", "李建国"))
+    problems: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            with database_module.connect(database_url, autocommit=True) as own:
+                judge_some(own, NOW)
+        except BaseException as problem:
+            problems.append(problem)
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    with database.transaction() as before_them:
+        raise_alert(before_them, Opening(RULES["fall"], subjects[0], None, None, NOW, NOW, {}))
+        for number, worker in enumerate(workers, start=1):
+            worker.start()
+            eventually(lambda number=number: waiting(conn) == number, 20, "the worker waits")  # type: ignore[misc]
+    for worker in workers:
+        worker.join(20)
+    assert problems == []
+    assert sorted(alert.occurrences for alert in alerts.open_alerts(conn)) == [2, 3]
