@@ -10,12 +10,13 @@ from records.alerts import Opening
 from records.database import Conn
 
 LATE = timedelta(minutes=5)
-"""A deadline that nobody has kept for so long is none (an assumption; the sweep runs every second)."""
+"""A deadline that nobody has kept for so long is none (an assumption; the sweep runs every second), and by so much more
+than now the time of a step can't be."""
 
 
 def look(conn: Conn, now: datetime) -> int:
     """Find what was forgotten, have it done with the next sweep, and ring; returns how many there were."""
-    found = plans.forgotten(conn, now - LATE)
+    found = plans.forgotten(conn, now, LATE)
     for alert_id in found:
         plans.remember(conn, alert_id, now)
         log_line(conn, alert_id, now, "found_forgotten")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -149,27 +149,38 @@ def postpone(conn: Conn, alert_id: UUID, until: datetime) -> None:
     conn.execute(POSTPONE, {"id": alert_id, "until": until})
 
 
-REMEMBER = "UPDATE alert SET due_at = %(now)s, due_why = 'audit', suppressed_by = NULL WHERE id = %(id)s"
+REMEMBER = """
+    UPDATE alert
+       SET due_at = %(now)s, due_why = 'audit', suppressed_by = NULL, raised_at = least(raised_at, %(now)s),
+           phase_at = least(phase_at, %(now)s), touched_at = least(touched_at, %(now)s),
+           told_at = CASE WHEN told_at <= %(now)s THEN told_at END
+     WHERE id = %(id)s
+"""
 
 
 def remember(conn: Conn, alert_id: UUID, now: datetime) -> None:
-    """What was forgotten is due now, and nothing holds it back."""
+    """What was forgotten is due now, and nothing holds it back; no time of it lies ahead."""
     conn.execute(REMEMBER, {"id": alert_id, "now": now})
 
 
-# What can't go on by itself: no deadline, or one that nobody keeps; or held back by an alert that is over.
+# What can't go on by itself: no deadline, or one that nobody keeps, or that a clock set which had jumped ahead; or held
+# back by an alert that is over.
 FORGOTTEN = """
     SELECT a.id
       FROM alert a
      WHERE a.phase <> 'closed' AND NOT a.canary
-       AND CASE WHEN a.suppressed_by IS NULL THEN a.due_at IS NULL OR a.due_at < %(late)s
+       AND CASE WHEN a.suppressed_by IS NULL
+                THEN a.due_at IS NULL OR a.due_at < %(late)s
+                     OR greatest(a.raised_at, a.phase_at, a.touched_at, a.told_at) > %(ahead)s
                 ELSE EXISTS (SELECT FROM alert cause
-                              WHERE 'alert:' || cause.id = a.suppressed_by AND cause.phase = 'closed') END
+                              WHERE cause.id = CASE WHEN a.suppressed_by LIKE 'alert:%%'
+                                                    THEN substr(a.suppressed_by, 7)::uuid END
+                                AND cause.phase = 'closed') END
      ORDER BY a.opened_at
        FOR UPDATE SKIP LOCKED
 """
 
 
-def forgotten(conn: Conn, late: datetime) -> list[UUID]:
-    """Open alerts without a next step, or with one that was due before `late`; locked."""
-    return [row[0] for row in conn.execute(FORGOTTEN, {"late": late})]
+def forgotten(conn: Conn, now: datetime, late: timedelta) -> list[UUID]:
+    """Open alerts without a next step, with one that is overdue by more than `late`, or from so far ahead; locked."""
+    return [row[0] for row in conn.execute(FORGOTTEN, {"late": now - late, "ahead": now + late})]

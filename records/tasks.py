@@ -5,13 +5,19 @@ from datetime import datetime, timedelta
 from records.database import Conn
 
 KNOWN = "INSERT INTO task (name, due_at) VALUES (%(name)s, %(now)s) ON CONFLICT DO NOTHING"
-CLAIM = "SELECT name FROM task WHERE name = %(name)s AND due_at <= %(now)s FOR UPDATE SKIP LOCKED"
+# Due farther ahead than it can be: that was written by a clock that had jumped.
+CLAIM = """
+    SELECT name FROM task WHERE name = %(name)s AND (due_at <= %(now)s OR due_at > %(too_far)s) FOR UPDATE SKIP LOCKED
+"""
 NEXT = "UPDATE task SET due_at = %(next)s, ran_at = %(now)s WHERE name = %(name)s"
+
+LONGEST_PAUSE = timedelta(minutes=5)
+"""No task that has failed is put off for longer."""
 
 
 def claim(conn: Conn, name: str, now: datetime, every: timedelta) -> bool:
     """Whether this task is due and ours; it is due again after `every`, or at once where this transaction fails."""
-    terms = {"name": name, "now": now, "next": now + every}
+    terms = {"name": name, "now": now, "next": now + every, "too_far": now + every + LONGEST_PAUSE}
     conn.execute(KNOWN, terms)
     if conn.execute(CLAIM, terms).fetchone() is None:
         return False
