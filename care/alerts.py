@@ -73,6 +73,10 @@ MOST_SHELVED = timedelta(hours=24)
 """For how long an alert may be shelved at once (an assumption): nothing is put away for ever."""
 
 
+MOST_EXPECTED = timedelta(hours=24)
+"""So far ahead whoever is sent may be expected (an assumption): until then nobody is told that they are not there."""
+
+
 CLEARED = "cleared"
 """How a technical alert ends whose condition is gone: by itself, which no person can choose."""
 

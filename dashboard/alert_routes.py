@@ -121,8 +121,6 @@ def contact(alert_id: UUID, tried: Contact, care: Care) -> AlertView:
 @router.post("/{alert_id}/dispatch")
 def dispatch(alert_id: UUID, sent: Dispatch, care: Care) -> AlertView:
     """Somebody is on the way."""
-    if sent.expected_at is not None and sent.expected_at <= datetime.now(UTC):
-        raise Refused(422, "expected_at: a time to come", "expected_at")
     return _step(care, alert_id, Step.DISPATCH, more=Particulars(to=sent.to, expected_at=sent.expected_at))
 
 

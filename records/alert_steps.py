@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from care.alerts import MOST_SHELVED, Outcome, Party, Phase, Reached, Step, after
+from care.alerts import MOST_EXPECTED, MOST_SHELVED, Outcome, Party, Phase, Reached, Step, after
 from care.escalation import waiting_again
 from care.rules import Priority
 from records import plans
@@ -88,7 +88,7 @@ def take_step(
     """What a person does to an alert; of two at once one wins, the other gets care.alerts.NotAllowed.
 
     Raises NoSuchAlert for a wrong id or one outside the scope, NotForHigh for shelving what is urgent, and ValueError
-    where closing lacks an outcome or shelving an end.
+    where closing lacks an outcome, shelving an end, or nobody can be expected at that time.
     """
     more = more or Particulars()
     row = conn.execute(LOCK, (alert_id,)).fetchone()
@@ -99,6 +99,8 @@ def take_step(
     phase = after(Phase(row[0]), step)
     if step is Step.SHELVE:
         _check_shelving(row[1], more, now)
+    if step is Step.DISPATCH and more.expected_at and not now < more.expected_at <= now + MOST_EXPECTED:
+        raise ValueError("expected_at: a time to come, within 24 hours")
     how = outcome if step is Step.CLOSE else None
     terms = {
         "phase": phase, "step": str(step), "by": by, "now": now, "outcome": how, "note": note, "id": alert_id,
