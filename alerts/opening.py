@@ -4,10 +4,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
+
 from alerts import escalation
-from records import alerts, coverage
+from records import alerts, coverage, database, plans
 from records.alerts import Opened, Opening
 from records.database import Conn
+from records.errors import Unavailable
+
+log = structlog.get_logger(__name__)
 
 
 def raise_alert(conn: Conn, opening: Opening, *, gap: timedelta = timedelta(0)) -> Opened:
@@ -21,8 +26,21 @@ def raise_alert(conn: Conn, opening: Opening, *, gap: timedelta = timedelta(0)) 
         opening = replace(opening, coverage=coverage.as_json(covered))
     opened = alerts.open_or_repeat(conn, opening, gap=gap)
     if opened.new:
-        escalation.begin(conn, opened.id, opening.now)
+        _begin(conn, opened.id, opening.now)
     return opened
+
+
+def _begin(conn: Conn, alert_id: UUID, now: datetime) -> None:
+    """Take the first steps of its plan; an alert that can't is on the board all the same, and its next step is due."""
+    try:
+        with database.transaction(conn):
+            escalation.begin(conn, alert_id, now)
+    except Unavailable:
+        raise
+    except Exception as problem:
+        # Frames and the kind of error only: the traceback holds no data of ours.
+        log.exception("an alert has no plan; the supervisor is told", alert=str(alert_id), error=type(problem).__name__)
+        plans.postpone(conn, alert_id, now)
 
 
 def clear_alert(conn: Conn, subject: str, rule_id: str, now: datetime, why: str) -> UUID | None:

@@ -119,11 +119,12 @@ def _send_somebody(conn: Conn, now: datetime) -> None:
 
 def judge_technical(conn: Conn, signal: Signal, now: datetime) -> None:
     """What a device says of itself: its alert opens or, where it says that all is well again, clears."""
-    subject = f"device:{signal.device_id}"
+    drill = signal.evidence.get("drill") is True
+    subject = f"{'drill:' if drill else ''}device:{signal.device_id}"  # a drill hides nothing, and ends nothing
     if signal.rule == "power_back":
         clear_alert(conn, subject, "power_lost", now, "it has power again")
         return
-    if signal.rule in _PASSING:
+    if signal.rule in _PASSING and not drill:
         watch.faulty(conn, signal.device_id, signal.rule, signal.time)
     if outages.in_maintenance(conn, signal.device_id, now):
         return
@@ -131,6 +132,6 @@ def judge_technical(conn: Conn, signal: Signal, now: datetime) -> None:
         conn,
         Opening(
             RULES[signal.rule], subject, signal.resident_id, signal.device_id, signal.time, now, signal.evidence,
-            signal_id=signal.id, drill=signal.evidence.get("drill") is True,
+            signal_id=signal.id, drill=drill,
         ),
     )  # fmt: skip

@@ -112,11 +112,12 @@ SIGNS = """
                   ) AS found
             WHERE NOT EXISTS (
                   SELECT FROM alert a
-                   WHERE a.device_id = d.id AND a.phase <> 'closed' AND a.active AND a.rule = ANY (%(no_proof)s))
+                   WHERE a.device_id = d.id AND a.phase <> 'closed' AND a.active AND NOT a.drill
+                      AND a.rule = ANY (%(no_proof)s))
               AND (found.kind <> 'water' OR NOT EXISTS (
                   SELECT FROM alert a
                    WHERE a.home_id = (SELECT home_id FROM resident WHERE id = asked.resident_id)
-                     AND a.phase <> 'closed' AND a.active AND a.rule = ANY (%(running)s)))
+                     AND a.phase <> 'closed' AND a.active AND NOT a.drill AND a.rule = ANY (%(running)s)))
             ORDER BY found.kind = 'check_in' DESC, found.time DESC LIMIT 1
            ) AS seen
 """
