@@ -105,3 +105,17 @@ def test_whoever_answers_a_row_keeps_it_where_it_is_until_they_look_away(
         expect(rows.nth(0)).to_contain_text("跌倒")
         page.get_by_role("heading", name="未办结告警").hover()
         expect(rows.nth(0)).to_contain_text("腕带剪断")
+
+
+def test_a_pointer_that_was_left_lying_on_the_list_holds_it_only_for_a_while(
+    browser: Browser, centre: Centre, database: Database, wang: Wearer, li: Wearer
+) -> None:
+    ring(database, wang, "door_not_opened")
+    with at_work(browser, centre) as page:
+        rows = rows_of(page)
+        rows.first.locator(".what").hover()
+        ring(database, li, "strap_cut")
+        expect(page.get_by_role("button", name="1 条新告警")).to_be_visible()
+        expect(rows).to_have_count(1)
+        expect(rows).to_have_count(2, timeout=20_000)
+        expect(rows.nth(0)).to_contain_text("腕带剪断")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from records import alerts
 from records.database import Database
 from tests.browsing import DESKTOP, PHONE, at_work, complaints_of_axe, in_a_browser
 from tests.centre import Centre, id_of
@@ -14,6 +15,7 @@ pytestmark = [*in_a_browser, pytest.mark.usefixtures("staff")]
 
 ADDRESSES = {
     "": "board",
+    "#/alerts/{alert}": "alert",
     "#/residents": "residents",
     "#/residents/{resident}": "resident",
     "#/devices": "devices",
@@ -26,8 +28,10 @@ ADDRESSES = {
 def each_page(page: Page, centre: Centre, database: Database) -> Iterator[str]:
     """Goes to one page after the other."""
     resident = id_of(database, "王桂珍")
+    with database.transaction() as conn:
+        alert = alerts.open_alerts(conn)[0].id
     for address, name in ADDRESSES.items():
-        page.goto(f"{centre.url}/{address.format(resident=resident)}")
+        page.goto(f"{centre.url}/{address.format(resident=resident, alert=alert)}")
         expect(page.locator(f"main[data-page={name}] h1")).to_be_visible()
         page.wait_for_load_state("networkidle")
         yield address
@@ -73,7 +77,7 @@ SAID = """() => {
 }"""
 DATA = re.compile("王桂珍|李敏|卧室|客厅|厨房|大门|马鞍山市|acme/[a-z0-9-]+")
 """Names of people and places stay as they are."""
-UNITS = re.compile(r"\b(?:mmHg|mmol/L|lx|ppm|A|C|wgz|Enter|Ctrl|h|G)\b")
+UNITS = re.compile(r"\b(?:mmHg|mmol/L|lx|ppm|A|C|wgz|Enter|Esc|Ctrl|h|G)\b")
 CHINESE, LATIN = re.compile("[\u4e00-\u9fff]"), re.compile("[A-Za-z]{2,}")
 NO_WORD = re.compile(r"\b(?:[a-z]+\.[a-z_]+|false|null|undefined|NaN)\b")
 

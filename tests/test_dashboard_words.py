@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from care.alerts import Outcome, Phase, Step
+from care.alerts import NEXT, Means, Outcome, Party, Phase, Reached, Step
 from care.devices import DeviceKind
+from care.escalation import Whom
 from care.events import EVENTS, AlertClass
 from care.metrics import METRICS, MetricKind
+from care.notices import Channel, Purpose, State
 from care.people import Role
+from care.presence import Seen
 from care.rules import RULES, Priority
 from dashboard.build import CONSOLE, MESSAGES
 
@@ -46,6 +49,15 @@ def test_everything_that_care_names_has_words(language: str) -> None:
         "phase": Phase,
         "step": Step,
         "metric": METRICS,
+        "party": Party,
+        "means": Means,
+        "reached": Reached,
+        "whom": Whom,
+        "log": Step,
+        "channel": set(Channel) - {Channel.CANARY},
+        "purpose": set(Purpose) - {Purpose.CANARY},
+        "told_state": State,
+        "seen": Seen,
         "kind": DeviceKind,
         "role": Role,
         "unit": [name for name, metric in METRICS.items() if metric.kind is not MetricKind.STATE],
@@ -62,6 +74,13 @@ def test_everything_that_care_names_has_words(language: str) -> None:
 def test_every_key_that_the_page_asks_for_is_there() -> None:
     asked = {key: file.name for file in MODULES for key in keys_used(file)}
     assert {key: name for key, name in asked.items() if key not in CATALOGUES["en"]} == {}
+
+
+def test_the_console_offers_the_steps_that_the_life_cycle_has() -> None:
+    table = re.search(r"const POSSIBLE.*?= \{(.*?)\};", (CONSOLE / "src" / "steps.ts").read_text("utf-8"), re.DOTALL)
+    assert table is not None
+    offered = {phase: set(re.findall(r'"(\w+)"', steps)) for phase, steps in re.findall(r"(\w+): \[(.*?)\]", table[1])}
+    assert offered == {str(phase): {str(step) for step in steps} for phase, steps in NEXT.items() if steps}
 
 
 def test_the_terms_are_those_of_the_field() -> None:
@@ -100,7 +119,7 @@ def test_no_word_is_left_over() -> None:
     page = "".join(file.read_text("utf-8") for file in MODULES)
     made_up = {f"{kind}." for kind in re.findall(r"""word\(["'](\w+)["']""", page)}  # word("rule", …)
     made_up |= set(re.findall(r"`([\w-]+\.\w*)\$\{", page))  # t(`step.${name}`)
-    made_up |= {"event.", "unit."}  # for the pages to come; unitOf(…)
+    made_up |= {"unit."}  # unitOf(…)
     made_up |= {"figures.sheet.", "figures.part.", "figure."}  # for the sheet, which the server makes
     named = set(re.findall(r"""["']([a-z_]+\.[\w-]+)["']""", page))
     left_over = [key for key in CATALOGUES["en"] if key not in named and not key.startswith(tuple(made_up))]

@@ -36,14 +36,19 @@ export function setClosed(alerts: readonly AlertView[]): void {
 
 export const find = (id: string): AlertView | undefined => open.get(id);
 export const recentlyClosed = computed(() => closed.value);
+/** Whether it asks for somebody now: nobody has it, nobody has put it away, and no cause holds it back. */
+export const isWaiting = (alert: AlertView): boolean =>
+  alert.phase === "raised" && !alert.shelved_until && !alert.suppressed_by;
 export const unansweredHigh = computed(() =>
-  [...open.values()].filter((alert) => alert.priority === "high" && alert.phase === "raised"),
+  [...open.values()].filter((alert) => alert.priority === "high" && isWaiting(alert)),
 );
 
 const RANK: Record<string, number> = { high: 0, medium: 1, low: 2 };
-const rank = (alert: AlertView): number => (alert.phase === "raised" ? 0 : 10) + (RANK[alert.priority] ?? 3);
+const STAND: Record<string, number> = { raised: 20 }; // shelved or held back: below what is in hand
+const rank = (alert: AlertView): number =>
+  (isWaiting(alert) ? 0 : (STAND[alert.phase] ?? 10)) + (RANK[alert.priority] ?? 3);
 
-/** Unanswered high ones first, the newest on top; then what waits, then what is in hand, the most urgent first. */
+/** Unanswered high ones first, the newest on top; then what waits, what is in hand, and what is put away. */
 export function ordered(alerts: Iterable<AlertView>): AlertView[] {
   return [...alerts].sort((a, b) => {
     if (rank(a) !== rank(b)) return rank(a) - rank(b);

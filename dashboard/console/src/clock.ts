@@ -37,6 +37,9 @@ export function moment(time: Time): string {
   return `${short} ${timeOf(time)}`;
 }
 
+/** The same without the seconds: for what is to come. */
+export const momently = (time: Time): string => moment(time).slice(0, -3);
+
 /** 2026-11-23 星期一 */
 export function named(day: string): string {
   const weekday = new Intl.DateTimeFormat(language(), { weekday: "long", timeZone: "UTC" });
@@ -57,6 +60,13 @@ export function lasting(milliseconds: number): string {
   if (d) return t("time.days", { d, h });
   if (h) return t("time.hours", { h, m });
   return m ? t("time.minutes", { m, s: String(s).padStart(2, "0") }) : t("time.seconds", { s });
+}
+
+/** What is left, as a clock that runs down: 0:43, 12:05, and in words where it is an hour or more. */
+export function left(milliseconds: number): string {
+  const all = Math.max(0, Math.ceil(milliseconds / 1000));
+  if (all >= 3600) return lasting(all * 1000);
+  return `${Math.floor(all / 60)}:${String(all % 60).padStart(2, "0")}`;
 }
 
 /** How often, in the largest unit that fits: 10 s, 5 min, 1 day. */

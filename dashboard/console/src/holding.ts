@@ -1,10 +1,14 @@
 // The rows of the board keep their places while somebody points at them or has scrolled down.
 
 import { computed, onMounted, onUnmounted, shallowRef, watch, type ComputedRef, type ShallowRef } from "vue";
-import { inOrder } from "./alerts";
+import { inOrder, isWaiting } from "./alerts";
 import type { AlertView } from "./api/types";
 
-const rings = (alert: AlertView | undefined): boolean => alert?.priority === "high" && alert.phase === "raised";
+/** So long a pointer that has come to rest on the list still holds its rows (an assumption: time to read one and decide). */
+export const HOLDS_FOR = 10_000;
+
+const rings = (alert: AlertView | undefined): boolean =>
+  alert !== undefined && alert.priority === "high" && isWaiting(alert);
 
 /** What is shown after `shown`, of the alerts that are `open` now: a high one that waits enters on top, no other does. */
 export function inPlace(shown: readonly AlertView[], open: readonly AlertView[]): AlertView[] {
@@ -19,7 +23,10 @@ interface Held {
   shown: Readonly<ShallowRef<readonly AlertView[]>>;
   /** How many wait to be shown. */
   fresh: ComputedRef<number>;
-  point: (isPointing: boolean) => void;
+  /** The pointer is over the list: here, or moved to there. */
+  point: (event: PointerEvent) => void;
+  /** It has left. */
+  leave: () => void;
   /** Shows all of them in their order. */
   show: () => void;
 }
@@ -40,7 +47,25 @@ export function held(): Held {
     const kept = holds.value && moves ? inPlace(shown.value, inOrder.value) : [];
     shown.value = kept.length ? kept : inOrder.value;
   });
+  let at = "";
+  let timer = 0;
+  const leave = (): void => {
+    clearTimeout(timer);
+    pointing.value = false;
+  };
+  const point = (event: PointerEvent): void => {
+    const now = `${event.screenX} ${event.screenY}`;
+    if (event.type === "pointermove" && now === at) return; // the page has moved under it, not it over the page
+    at = now;
+    clearTimeout(timer);
+    pointing.value = true;
+    timer = window.setTimeout(leave, HOLDS_FOR);
+  };
+
   onMounted(() => addEventListener("scroll", look, { passive: true }));
-  onUnmounted(() => removeEventListener("scroll", look));
-  return { shown, fresh, point: (isPointing) => void (pointing.value = isPointing), show };
+  onUnmounted(() => {
+    removeEventListener("scroll", look);
+    clearTimeout(timer);
+  });
+  return { shown, fresh, point, leave, show };
 }

@@ -33,6 +33,8 @@ export function refusal(problem: unknown): string {
   if (status !== 409 || !alert) return t("step.failed");
   if (alert.phase === "closed" && alert.closed_at)
     return t("step.refused_closed", { who: alert.closed_by_name ?? "", time: moment(alert.closed_at) });
+  if (alert.dispatched_to && alert.phase !== "raised" && alert.phase !== "answered")
+    return t("step.refused_sent", { whom: alert.dispatched_to, phase: word("phase", alert.phase) });
   if (alert.answered_by_name && alert.answered_at)
     return t("step.refused_answered", { who: alert.answered_by_name, time: moment(alert.answered_at) });
   return t("step.refused", { phase: word("phase", alert.phase) });

@@ -18,6 +18,13 @@ export const router = createRouter({
   history: createWebHashHistory(),
   routes: [
     { path: "/", name: "board", component: BoardPage, meta: { needs: "watch" } },
+    {
+      path: "/alerts/:id([\\w-]+)",
+      name: "alert",
+      component: () => import("./pages/AlertPage.vue"),
+      props: true,
+      meta: { needs: "watch" },
+    },
     { path: "/residents", name: "residents", component: ResidentsPage, meta: { needs: "read_residents" } },
     {
       path: "/residents/:id([\\w-]+)",
