@@ -1,6 +1,6 @@
 """Check-ins as the engine works them off: signs of life close them, and each silent step asks the next person."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from alerts.opening import clear_alert, raise_alert
 from care.checkins import GIVE_UP, HELD_FOR, LOOK_AGAIN, Ask, Patience, State, Verdict, Waiting, judge
 from care.coverage import trouble
+from care.in_force import InForce
 from care.notices import Purpose
 from care.rules import RULES
 from records import checkin_notices, checkin_plans, checkins, coverage, holding, life, limits, visiting
@@ -64,17 +65,18 @@ def _judge(conn: Conn, claimed: Sequence[Claimed], heard: datetime | None, now: 
     alive = {key: sign.evidence() for key, sign in life.signs(conn, asked).items()} | visiting.within(conn, asked)
     meet(conn, alive, now)
     waiting = [one for one in claimed if one.id not in alive and not one.alert_closed]
-    waiting = _without_excused(conn, waiting, now)
+    book = limits.load(conn, [RULE.id])
+    areas = checkins.areas_of(conn, [one.resident_id for one in waiting])
+    forces = {one.id: book.of(RULE.id, one.resident_id, areas.get(one.resident_id)) for one in waiting}
+    waiting = _without_excused(conn, waiting, forces, now)
     late = [one for one in waiting if _held(one, heard, now)]
     checkins.wait(conn, [one.id for one in late], now + timedelta(minutes=1))
     waiting = _without_held(conn, [one for one in waiting if one not in late], now)
     verdicts: list[tuple[UUID, Verdict, dict[str, Any] | None]] = []
     opened, later = 0, []
-    book = limits.load(conn, [RULE.id])
-    areas = checkins.areas_of(conn, [one.resident_id for one in waiting])
     for one in waiting:
         circle = checkin_notices.circle(conn, one.resident_id) if one.state is not State.DUE else Circle(None, ())
-        force = book.of(RULE.id, one.resident_id, areas.get(one.resident_id))
+        force = forces[one.id]
         patience = Patience.of(force.values, one.grace)
         verdict = judge(
             Waiting(one.state, one.closes_at, one.tries, one.contacts_told), patience,
@@ -121,8 +123,11 @@ def judge_again(conn: Conn, resident_id: UUID, now: datetime) -> None:
     _judge(conn, checkins.claim_of(conn, resident_id, now), checkins.heard_through(conn), now, _MOST_ALERTS)
 
 
-def _without_excused(conn: Conn, waiting: Sequence[Claimed], now: datetime) -> list[Claimed]:
+def _without_excused(
+    conn: Conn, waiting: Sequence[Claimed], forces: Mapping[UUID, InForce], now: datetime
+) -> list[Claimed]:
     why = {one.id: f"holiday: {one.holiday}" for one in waiting if one.holiday is not None}
+    why |= {one.id: "the rule is switched off" for one in waiting if not forces[one.id].enabled}
     _excuse(conn, checkins.excused(conn, why, now), why, now)
     return [one for one in waiting if one.id not in why]
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 from prometheus_client import Counter, Histogram
 
+from alerts.bed_exits import judge_left_bed
 from alerts.judgement import (
     STILL_GOING_ON,
     in_order,
@@ -21,6 +22,8 @@ from alerts.judgement import (
 from alerts.opening import raise_alert
 from alerts.supervision import judge_technical
 from alerts.tasks import TASKS, Task, run_if_due
+from care.limits import read_from
+from care.pack.silence import LEFT_BED
 from care.rules import DEVICE_EVENTS
 from records import canary, database, signals
 from records.database import Conn
@@ -114,11 +117,14 @@ def _judge(conn: Conn, signal: Signal, now: datetime) -> None:
         judge_technical(conn, signal, now)
         HANDLED.labels(signal.rule, "technical").inc()
         return
+    if signal.rule == LEFT_BED.id:
+        HANDLED.labels(signal.rule, "rings" if judge_left_bed(conn, signal, now) else "not_confirmed").inc()
+        return
     if not is_vital(signal):
         opening, gap = judge_event(signal, now), timedelta(0)
     else:
         limit = limit_of(signal)
-        window = signals.window(conn, signal.device_id, limit.metric, signal.time - limit.lasting, signal.time)
+        window = signals.window(conn, signal.device_id, limit.metric, read_from(limit, signal.time), signal.time)
         confirmed = judge_vital(signal, window, now)
         if confirmed is None:
             HANDLED.labels(signal.rule, "not_confirmed").inc()

@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from alerts import escalation
-from records import alerts, coverage, database, plans
+from records import alerts, coverage, database, limits, plans
 from records.alerts import Opened, Opening
 from records.database import Conn
 from records.errors import Unavailable
@@ -41,6 +41,16 @@ def _begin(conn: Conn, alert_id: UUID, now: datetime) -> None:
         # Frames and the kind of error only: the traceback holds no data of ours.
         log.exception("an alert has no plan; the supervisor is told", alert=str(alert_id), error=type(problem).__name__)
         plans.postpone(conn, alert_id, now)
+
+
+def raise_unless_off(conn: Conn, opening: Opening, *, gap: timedelta = timedelta(0)) -> Opened | None:
+    """Open it where the rule is switched on for whom it concerns; None where somebody has switched it off there."""
+    rule = opening.rule.id
+    if opening.resident_id is not None:
+        force = limits.in_force(conn, rule, opening.resident_id)
+    else:
+        force = limits.in_area(conn, rule, opening.area_id)
+    return raise_alert(conn, opening, gap=gap) if force.enabled else None
 
 
 def clear_alert(conn: Conn, subject: str, rule_id: str, now: datetime, why: str) -> UUID | None:

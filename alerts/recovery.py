@@ -4,7 +4,7 @@ from datetime import datetime
 
 from alerts.judgement import limit_in
 from alerts.opening import clear_alert
-from care.limits import within
+from care.limits import read_from, within
 from care.rules import VITAL_RULES
 from records import signals
 from records.database import Conn
@@ -17,7 +17,7 @@ def clear_vitals(conn: Conn, now: datetime) -> int:
     cleared = 0
     for active in signals.active(conn, _RULES):
         limit = limit_in(active.evidence)
-        window = signals.window(conn, active.device_id, limit.metric, now - limit.lasting, now)
+        window = signals.window(conn, active.device_id, limit.metric, read_from(limit, now), now)
         if within(window, limit, now):
             clear_alert(conn, active.subject, active.rule, now, "back within the limit")
             cleared += 1

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from alerts.opening import clear_alert, raise_alert
+from alerts.opening import clear_alert, raise_unless_off
 from care import supervision
 from care.rules import RULES
 from care.supervision import ALONE_AFTER, BACK_FOR, Condition, Heard, Verdict
@@ -71,11 +71,11 @@ def _tell(conn: Conn, now: datetime) -> list[int]:
     """Open and clear the alerts of single devices and of outages; returns the devices that people hear of."""
     lost = watch.losses_to_tell(conn, now)
     for device in lost:
-        raise_alert(conn, _opening("device_silent", device, now, {"condition": device.condition}))
+        raise_unless_off(conn, _opening("device_silent", device, now, {"condition": device.condition}))
     watch.told(conn, [device.device_id for device in lost])
     low = watch.newly_low(conn, now)
     for device in low:
-        raise_alert(conn, _opening("low_battery", device, now, {"battery": device.battery, "unit": "%"}))
+        raise_unless_off(conn, _opening("low_battery", device, now, {"battery": device.battery, "unit": "%"}))
     charged = watch.charged(conn)
     mended = watch.faults_over(conn, _PASSING, now - MENDED_AFTER)
     _clear(conn, "device_silent", watch.back_for_good(conn, now - BACK_FOR), now, "it speaks again")
@@ -83,7 +83,7 @@ def _tell(conn: Conn, now: datetime) -> list[int]:
     for device_id, fault in mended:
         clear_alert(conn, f"device:{device_id}", fault, now, "it speaks and has not repeated it")
     for outage in outages.to_tell(conn, now):
-        raise_alert(conn, outage)
+        raise_unless_off(conn, outage)
     for over in outages.over(conn, now):
         clear_alert(conn, over.subject, over.rule_id, now, over.why)
     for device_id in outages.folded_singles(conn):
@@ -128,7 +128,7 @@ def judge_technical(conn: Conn, signal: Signal, now: datetime) -> None:
         watch.faulty(conn, signal.device_id, signal.rule, signal.time)
     if outages.in_maintenance(conn, signal.device_id, now):
         return
-    raise_alert(
+    raise_unless_off(
         conn,
         Opening(
             RULES[signal.rule], subject, signal.resident_id, signal.device_id, signal.time, now, signal.evidence,

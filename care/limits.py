@@ -66,18 +66,35 @@ class Sample:
     value: float
 
 
-def sustained(window: Sequence[Sample], limit: Limit, at: datetime) -> tuple[Sample, ...]:
-    """The readings that show `limit` broken all through the `lasting` before `at`; empty where it was not.
+SPARSE = timedelta(minutes=15)
+"""Of a device that speaks less often than three times in `lasting`, three readings within this time count: else a watch
+that measures every five minutes could never ring. An assumption."""
+_READINGS = 3
 
-    At least three readings, every one of them beyond the limit, and together spanning half of `lasting`: a single
-    artefact never pages, nor do three of them within a second.
+
+def read_from(limit: Limit, at: datetime) -> datetime:
+    """From when on the stored readings are needed to judge at `at`."""
+    return at - max(limit.lasting, SPARSE)
+
+
+def _lately(window: Sequence[Sample], limit: Limit, at: datetime) -> tuple[Sample, ...]:
+    """All readings of the `lasting` before `at`, or the last three where it has fewer; none where they say too little.
+
+    They must span half of `lasting`: a single artefact never pages, nor do three of them within a second.
     """
-    recent = tuple(sample for sample in window if at - limit.lasting <= sample.time <= at)
-    if len(recent) < 3 or any(limit.allows(sample.value) for sample in recent):
+    found = tuple(sample for sample in window if at - limit.lasting <= sample.time <= at)
+    if len(found) < _READINGS:
+        sparse = (sample for sample in window if read_from(limit, at) <= sample.time <= at)
+        found = tuple(sorted(sparse, key=lambda sample: sample.time))[-_READINGS:]
+    if len(found) < _READINGS or max(s.time for s in found) - min(s.time for s in found) < limit.lasting / 2:
         return ()
-    if max(s.time for s in recent) - min(s.time for s in recent) < limit.lasting / 2:
-        return ()
-    return recent
+    return found
+
+
+def sustained(window: Sequence[Sample], limit: Limit, at: datetime) -> tuple[Sample, ...]:
+    """The readings that show `limit` broken all through the `lasting` before `at`; empty where it was not."""
+    recent = _lately(window, limit, at)
+    return () if any(limit.allows(sample.value) for sample in recent) else recent
 
 
 def within(window: Sequence[Sample], limit: Limit, at: datetime) -> bool:
@@ -85,7 +102,5 @@ def within(window: Sequence[Sample], limit: Limit, at: datetime) -> bool:
 
     As for `sustained`: at least three readings that span half of `lasting`; silence is no recovery.
     """
-    recent = [sample for sample in window if at - limit.lasting <= sample.time <= at]
-    if len(recent) < 3 or not all(limit.allows(sample.value) for sample in recent):
-        return False
-    return max(s.time for s in recent) - min(s.time for s in recent) >= limit.lasting / 2
+    recent = _lately(window, limit, at)
+    return bool(recent) and all(limit.allows(sample.value) for sample in recent)

@@ -106,6 +106,8 @@ class Rule:
     priority: Priority
     latched: bool
     """Stays until a person closes it, also when the condition has gone."""
+    always_on: bool = False
+    """It says that the platform itself fails, which nobody may switch off."""
     version: int = 1
     """Of its meaning with its defaults; every change of a limit has a number of its own above it."""
     settings: tuple[Setting, ...] = ()
@@ -114,6 +116,11 @@ class Rule:
     """When it judges, in words."""
     cleared: str = "a person closes it"
     """What makes its alert inactive, in words."""
+
+    @property
+    def can_be_off(self) -> bool:
+        """Whether somebody may switch it off: no rule that rings at once, nor one about the platform itself."""
+        return not (self.latched or self.always_on)
 
     @property
     def defaults(self) -> Mapping[str, Value]:

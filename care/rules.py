@@ -9,7 +9,7 @@ from types import MappingProxyType
 from care.pack.at_once import AT_ONCE
 from care.pack.checkins import CHECK_INS
 from care.pack.home import HOME
-from care.pack.silence import SILENCE
+from care.pack.silence import LEFT_BED, SILENCE
 from care.pack.technical import TECHNICAL
 from care.pack.vitals import NEWS2, VITALS
 from care.rule import Choice, Number, Priority, Rule, Setting, TimeOfDay, Value
@@ -19,8 +19,10 @@ __all__ = [
     "TimeOfDay", "Value",
 ]  # fmt: skip
 
-EVENT_RULES: Mapping[str, Rule] = MappingProxyType({rule.id: rule for rule in AT_ONCE})
-"""Which events ring at once, by the name of the event."""
+EVENT_RULES: Mapping[str, Rule] = MappingProxyType(
+    {rule.id: rule for rule in AT_ONCE} | {"bed_exit_no_return": LEFT_BED}
+)
+"""Which events ring at once, by the name of the event; that somebody left the bed only in that person's night."""
 
 VITAL_RULES: Mapping[str, Rule] = MappingProxyType({rule.id.removeprefix("vital_"): rule for rule in VITALS})
 """Vital signs beyond their limits, sustained; by metric."""

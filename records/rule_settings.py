@@ -80,8 +80,8 @@ def change(conn: Conn, wanted: Change, now: datetime) -> int:
     rule = wanted.rule
     if not wanted.why.strip():
         raise ValueError("why: say why, others will ask")
-    if rule.latched and wanted.enabled is False:
-        raise ValueError(f"enabled: {rule.id} rings at once and can't be switched off")
+    if not rule.can_be_off and wanted.enabled is False:
+        raise ValueError(f"enabled: {rule.id} rings always and can't be switched off")
     values = rule.read(wanted.values)
     conn.execute(ONE_AT_A_TIME, (rule.id,))
     before = layer_of(conn, rule, wanted.place)

@@ -9,7 +9,7 @@ from care.alerts import NEXT, NotAllowed, Phase, Step, after
 from care.events import EVENTS
 from care.limits import DEFAULT_LIMITS, Sample, screen, sustained
 from care.metrics import CATALOGUE, METRICS, MetricKind
-from care.rules import EVENT_RULES, RULES, Priority
+from care.rules import EVENT_RULES, Priority
 from care.timing import Timeliness, impossible, timeliness
 from care.wire import json_schemas
 
@@ -72,7 +72,7 @@ def test_late_alarms_page_for_a_day() -> None:
 def test_the_catalogues_fit_together() -> None:
     assert len(METRICS) == len(CATALOGUE) == 21
     assert set(EVENT_RULES) <= set(EVENTS)
-    assert all(RULES[name].alert_class is EVENTS[name] for name in EVENT_RULES)
+    assert all(rule.alert_class is EVENTS[name] for name, rule in EVENT_RULES.items())
     assert EVENT_RULES["fall"].priority is Priority.HIGH
     assert {m.name for m in CATALOGUE if m.kind is MetricKind.STATE} == {"in_bed", "motion", "presence", "door_open"}
 

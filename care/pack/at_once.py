@@ -19,4 +19,8 @@ AT_ONCE: tuple[Rule, ...] = (
     # Harm to the home at once, to the person later.
     _at_once("water_leak", AlertClass.ENVIRONMENTAL, Priority.MEDIUM),
     _at_once("strap_cut", AlertClass.PERSONAL, Priority.MEDIUM),
+    # No published limits; that somebody is told of them at all is an assumption.
+    _at_once("wandering", AlertClass.PERSONAL),
+    _at_once("voice_no_answer", AlertClass.PERSONAL),
+    _at_once("apnea", AlertClass.PERSONAL, Priority.MEDIUM),
 )

@@ -9,7 +9,18 @@ _VENDORS = "telecare vendors' manuals"
 _HOUR, _DAY = 3600.0, 86400.0
 _PROVEN = "its sources are proven alive, the resident is not away, and the lanes have come so far"
 
+LEFT_BED = Rule(
+    "left_bed", AlertClass.PERSONAL, Priority.HIGH, latched=False,
+    settings=(
+        Number("within", 30 * 60, "s", 15, 12 * _HOUR, _VENDORS),
+        TimeOfDay("night_from", "21:00", _VENDORS),
+        TimeOfDay("night_to", "06:00", _VENDORS),
+    ),
+    armed=f"in the person's night only, never for naps; {_PROVEN}", cleared="back in bed",
+)  # fmt: skip
+
 SILENCE: tuple[Rule, ...] = (
+    LEFT_BED,
     Rule(
         "no_movement", AlertClass.PERSONAL, Priority.HIGH, latched=False,
         settings=(Number("within", 24 * _HOUR, "s", _HOUR, 7 * _DAY, _SHANGHAI),),
@@ -27,14 +38,5 @@ SILENCE: tuple[Rule, ...] = (
         "door_not_opened", AlertClass.PERSONAL, Priority.LOW, latched=False,
         settings=(Number("within", 24 * _HOUR, "s", _HOUR, 7 * _DAY, _SHANGHAI),),
         armed=_PROVEN, cleared="the door is opened",
-    ),
-    Rule(
-        "left_bed", AlertClass.PERSONAL, Priority.HIGH, latched=False,
-        settings=(
-            Number("within", 30 * 60, "s", 15, 12 * _HOUR, _VENDORS),
-            TimeOfDay("night_from", "21:00", _VENDORS),
-            TimeOfDay("night_to", "06:00", _VENDORS),
-        ),
-        armed=f"in the person's night only, never for naps; {_PROVEN}", cleared="back in bed",
     ),
 )  # fmt: skip

@@ -22,7 +22,10 @@ def _of_itself(event: str, priority: Priority, cleared: str) -> Rule:
 
 def _many(cause: str, priority: Priority) -> Rule:
     """Many devices lost at once; the thresholds are in care.outages."""
-    return Rule(cause, AlertClass.TECHNICAL, priority, latched=False, cleared="4 of 5 of its devices speak for 5 min")
+    return Rule(
+        cause, AlertClass.TECHNICAL, priority, latched=False, always_on=cause == "platform_lost",
+        cleared="4 of 5 of its devices speak for 5 min",
+    )  # fmt: skip
 
 
 TECHNICAL: tuple[Rule, ...] = (
@@ -45,6 +48,7 @@ TECHNICAL: tuple[Rule, ...] = (
         AlertClass.TECHNICAL,
         Priority.HIGH,  # while it lasts a fall may ring nowhere
         latched=False,
+        always_on=True,
         armed="always: a virtual device of each county sends an SOS every minute",
         cleared="the canary of every county arrives again",
     ),

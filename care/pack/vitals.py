@@ -37,28 +37,41 @@ VITALS: tuple[Rule, ...] = (
 )
 
 _RCP = "NEWS2 (Royal College of Physicians, 2017)"
+_CLEARED = "the score is below the limit again"
+_INCOMPLETE = "what is missing makes the score incomplete, never 0: it is then the least that it can be"
 
-
-def _news2(rule_id: str, priority: Priority, threshold: float) -> Rule:
-    return Rule(
-        rule_id,
+NEWS2: tuple[Rule, ...] = (
+    Rule(
+        "news2",
         AlertClass.PERSONAL,
-        priority,
+        Priority.MEDIUM,
         latched=False,
         settings=(
-            Number("total", threshold, "", 1, 20, _RCP),
+            Number("total", 5, "", 1, 20, f"{_RCP}: 5 or more is an urgent response"),
             Number("parameters", 3, "", 1, 7, "assumption: fewer say too little together"),
             Number("fresh", 600, "s", 60, 3600, "assumption: how old what is measured all the time may be"),
             Number("spot", 43200, "s", 3600, 86400, f"{_RCP}: a score of 0 is measured again after 12 h"),
             Choice("scale", "1", ("1", "2"), f"{_RCP}: scale 2 is set by a clinician only", clinical=True),
             Choice("oxygen", "unknown", ("unknown", "air", "oxygen"), f"{_RCP}: oxygen scores 2", clinical=True),
         ),
-        armed="enough parameters are fresh; what is missing makes the score incomplete, never 0",
-        cleared="the score is below the limit again",
-    )
-
-
-NEWS2: tuple[Rule, ...] = (
-    _news2("news2", Priority.MEDIUM, 5),
-    _news2("news2_emergency", Priority.HIGH, 7),
+        armed=f"so many parameters are known as `parameters` says; {_INCOMPLETE}",
+        cleared=_CLEARED,
+    ),
+    Rule(
+        "news2_emergency",
+        AlertClass.PERSONAL,
+        Priority.HIGH,
+        latched=False,
+        settings=(Number("total", 7, "", 1, 20, f"{_RCP}: 7 or more is an emergency response"),),
+        armed=f"as news2, whose other limits hold here too; {_INCOMPLETE}",
+        cleared=_CLEARED,
+    ),
+    Rule(
+        "news2_single",
+        AlertClass.PERSONAL,
+        Priority.MEDIUM,
+        latched=False,
+        armed="somebody has measured it (a cuff, a thermometer); what devices measure all the time has its own rules",
+        cleared="it is measured again and scores less, or it was measured too long ago",
+    ),
 )

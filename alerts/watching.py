@@ -1,0 +1,122 @@
+"""The sweep over homes whose time has come: what their devices show by silence or by numbers rings, or clears."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from alerts.looking import OF_WHO_IS_AT_HOME, RULES_OF, Asked, Look, evidence, look
+from alerts.opening import clear_alert, raise_alert
+from care.coverage import trouble
+from care.events import AlertClass
+from care.in_force import InForce
+from care.rules import RULES
+from care.watching import LOOK_AGAIN
+from records import coverage, database, health, home_watch, limits, outages
+from records.alerts import Opening
+from records.database import Conn
+from records.errors import Unavailable
+from records.home_watch import Due, Looked, Sense
+from records.limits import LimitBook
+
+log = structlog.get_logger(__name__)
+
+_AT_ONCE = 100
+_SOONEST = timedelta(seconds=10)
+_EVERY_RULE = tuple(rule for rules in RULES_OF.values() for rule in rules)
+
+
+def sweep(conn: Conn, now: datetime) -> int:
+    """Look at the homes whose time has come, as far as every lane has stored what it received; returns at how many."""
+    marks = health.watermarks(conn)
+    if not marks:
+        return 0
+    until = min(now, *(mark.through for mark in marks))
+    due = home_watch.claim(conn, until, _AT_ONCE)
+    if not due:
+        return 0
+    book = limits.load(conn, _EVERY_RULE)
+    looks = [_try(conn, one, book, until, now) for one in due]
+    home_watch.looked(conn, [one for one in looks if one is not None])
+    return len(due)
+
+
+def _try(conn: Conn, due: Due, book: LimitBook, until: datetime, now: datetime) -> Looked | None:
+    """A home that can't be judged keeps no other from being looked at; it is tried again."""
+    try:
+        with database.transaction(conn):
+            return _look(conn, due, book, until, now)
+    except Unavailable:
+        raise
+    except Exception as problem:
+        log.exception("a home could not be judged", sense=due.sense, error=type(problem).__name__)
+        return Looked(due, until + LOOK_AGAIN, due.raised)
+
+
+def _look(conn: Conn, due: Due, book: LimitBook, until: datetime, now: datetime) -> Looked | None:
+    forces = {rule: book.of(rule, due.resident_id, due.area_id) for rule in RULES_OF[Sense(due.sense)]}
+    found = look(conn, Asked(due.resident_id, Sense(due.sense), forces, until))
+    if not found.devices:
+        home_watch.no_longer(conn, due)
+        return None
+    raised = {rule for rule in due.raised if rule in forces and forces[rule].enabled}
+    off = set(due.raised) - raised
+    for rule in off:
+        clear_alert(conn, _subject(due, rule), rule, now, "the rule was switched off")
+    silenced = _silenced(conn, due, found, until, raised, now)
+    for rule, verdict in found.verdicts.items():
+        if verdict.rings and rule not in raised and rule not in silenced:
+            raise_alert(conn, _opening(due, found, rule, forces[rule], until, now))
+            raised.add(rule)
+        elif verdict.rings is False and rule in raised:
+            clear_alert(conn, _subject(due, rule), rule, now, RULES[rule].cleared)
+            raised.discard(rule)
+    again = min((verdict.again for verdict in found.verdicts.values()), default=until + timedelta(hours=1))
+    if silenced or raised:
+        again = min(again, until + LOOK_AGAIN)
+    return Looked(due, max(again, until + _SOONEST), raised)
+
+
+def _silenced(conn: Conn, due: Due, found: Look, until: datetime, raised: set[str], now: datetime) -> Mapping[str, str]:
+    """Which rules would ring about what did not happen while it can't be known that it did not, and why."""
+    new = [rule for rule, verdict in found.verdicts.items() if verdict.rings and rule not in raised]
+    doubtful = [rule for rule in new if rule in OF_WHO_IS_AT_HOME]
+    if not doubtful:
+        return {}
+    why = outages.holding(conn, due.resident_id, now) or _troubled(conn, due.resident_id, found, now)
+    return dict.fromkeys(doubtful, why) if why else {}
+
+
+def _troubled(conn: Conn, resident_id: UUID, found: Look, now: datetime) -> str | None:
+    """Supervision says that none of the devices works; None where one does."""
+    ours = {device.name for device in found.devices}
+    watchers = [one for one in coverage.watchers(conn, [resident_id], now)[resident_id] if one.device in ours]
+    reasons = [trouble(one) for one in watchers]
+    return str(reasons[0].why) if reasons and reasons[0] is not None and all(reasons) else None
+
+
+def _subject(due: Due, rule: str) -> str:
+    about_the_home = RULES[rule].alert_class is AlertClass.ENVIRONMENTAL
+    return f"home:{due.home_id}" if about_the_home else f"resident:{due.resident_id}"
+
+
+def _opening(due: Due, found: Look, rule: str, force: InForce, until: datetime, now: datetime) -> Opening:
+    verdict = found.verdicts[rule]
+    return Opening(
+        rule=replace(RULES[rule], version=force.version),
+        subject=_subject(due, rule),
+        resident_id=due.resident_id,
+        device_id=_device(found, verdict.because.get("device_id")),
+        home_id=due.home_id,
+        happened_at=verdict.since or until,
+        now=now,
+        evidence=evidence(found, rule, force, until),
+    )
+
+
+def _device(found: Look, said: object) -> int | None:
+    """The device that shows it, where it is one."""
+    ids: Sequence[int] = [device.device_id for device in found.devices]
+    return said if isinstance(said, int) else ids[0] if len(ids) == 1 else None
