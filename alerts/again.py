@@ -5,12 +5,17 @@ from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
-from alerts import checkins, silence
+from alerts import checkins, silence, watching
+from alerts.looking import OF_WHO_IS_AT_HOME
 from records import holding
 from records.database import Conn
 
 JUDGES: Mapping[str, Callable[[Conn, UUID, datetime], None]] = MappingProxyType(
-    {silence.RULE: silence.judge_again, checkins.RULE.id: checkins.judge_again}
+    {
+        **dict.fromkeys(OF_WHO_IS_AT_HOME, watching.judge_again),
+        silence.RULE: silence.judge_again,
+        checkins.RULE.id: checkins.judge_again,
+    }
 )
 """Who judges one resident again, by the rule that `records.holding.keep` was told."""
 

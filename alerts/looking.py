@@ -7,13 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from care import scoring
-from care.devices import DeviceKind
 from care.in_force import InForce
 from care.presence import Seen
-from care.scoring import Scored, scored
 from care.stirs import followed
 from care.watching import JUDGES, LOOK_AGAIN, Verdict
-from records import absences, home_watch, silence
+from records import absences, home_watch, scores, silence
 from records.database import Conn
 from records.home_watch import Bound, Sense
 
@@ -100,30 +98,10 @@ def _probably_out(conn: Conn, asked: Asked) -> bool:
     return bool(found) and found[-1].seen is Seen.LEFT
 
 
-def _scored(
-    conn: Conn, asked: Asked, devices: tuple[Bound, ...], forces: Mapping[str, InForce]
-) -> Mapping[str, Verdict]:
+def _scored(conn: Conn, asked: Asked, devices: tuple[Bound, ...], forces: Mapping[str, InForce]) -> dict[str, Verdict]:
     by = asked.forces["news2"]
-    readings = [
-        reading
-        for device in devices
-        for reading in home_watch.vitals(conn, device, _spot_or_fresh(device, by), asked.at, asked.known_at)
-    ]
+    readings = scores.readings(conn, devices, by, asked.at, asked.known_at)
     return scoring.judge(readings, by, forces, asked.at, [device.kind for device in devices])
-
-
-def _spot_or_fresh(device: Bound, force: InForce) -> timedelta:
-    return timedelta(seconds=force.number("spot" if device.kind == DeviceKind.VITALS else "fresh"))
-
-
-def news2_now(conn: Conn, resident_id: UUID, force: InForce, now: datetime) -> Scored:
-    """Somebody's score at this time, for whoever looks at them; `force`: the limits in force of the rule news2."""
-    readings = [
-        reading
-        for device in home_watch.bound(conn, resident_id, Sense.VITALS, now)
-        for reading in home_watch.vitals(conn, device, _spot_or_fresh(device, force), now, None)
-    ]
-    return scored(readings, force, now)
 
 
 def evidence(look: Look, rule: str, force: InForce, at: datetime) -> dict[str, Any]:

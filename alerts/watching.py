@@ -1,6 +1,6 @@
 """The sweep over homes whose time has come: what their devices show by silence or by numbers rings, or clears."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,7 +14,7 @@ from care.events import AlertClass
 from care.in_force import InForce
 from care.rules import RULES
 from care.watching import LOOK_AGAIN
-from records import coverage, database, health, home_watch, limits, outages
+from records import coverage, database, holding, home_watch, limits, watch
 from records.alerts import Opening
 from records.database import Conn
 from records.errors import Unavailable
@@ -30,10 +30,10 @@ _EVERY_RULE = tuple(rule for rules in RULES_OF.values() for rule in rules)
 
 def sweep(conn: Conn, now: datetime) -> int:
     """Look at the homes whose time has come, as far as every lane has stored what it received; returns at how many."""
-    marks = health.watermarks(conn)
-    if not marks:
+    through = watch.heard_through(conn)
+    if through is None:
         return 0
-    until = min(now, *(mark.through for mark in marks))
+    until = min(now, through)
     due = home_watch.claim(conn, until, _AT_ONCE)
     if not due:
         return 0
@@ -65,7 +65,7 @@ def _look(conn: Conn, due: Due, book: LimitBook, until: datetime, now: datetime)
     off = set(due.raised) - raised
     for rule in off:
         clear_alert(conn, _subject(due, rule), rule, now, "the rule was switched off")
-    silenced = _silenced(conn, due, found, until, raised, now)
+    silenced = _silenced(conn, due, found, raised, now)
     for rule, verdict in found.verdicts.items():
         if verdict.rings and rule not in raised and rule not in silenced:
             raise_alert(conn, _opening(due, found, rule, forces[rule], until, now))
@@ -79,22 +79,26 @@ def _look(conn: Conn, due: Due, book: LimitBook, until: datetime, now: datetime)
     return Looked(due, max(again, until + _SOONEST), raised)
 
 
-def _silenced(conn: Conn, due: Due, found: Look, until: datetime, raised: set[str], now: datetime) -> Mapping[str, str]:
-    """Which rules would ring about what did not happen while it can't be known that it did not, and why."""
+def _silenced(conn: Conn, due: Due, found: Look, raised: set[str], now: datetime) -> set[str]:
+    """Which rules would ring about what did not happen while none of the devices is known to work."""
     new = [rule for rule, verdict in found.verdicts.items() if verdict.rings and rule not in raised]
     doubtful = [rule for rule in new if rule in OF_WHO_IS_AT_HOME]
     if not doubtful:
-        return {}
-    why = outages.holding(conn, due.resident_id, now) or _troubled(conn, due.resident_id, found, now)
-    return dict.fromkeys(doubtful, why) if why else {}
+        return set()
+    hold = holding.holds(conn, [due.resident_id], now).get(due.resident_id)
+    watchers = coverage.watchers(conn, [due.resident_id], now)[due.resident_id]
+    ours = [one for one in watchers if one.device in {device.name for device in found.devices}]
+    if any(trouble(one) is None and (hold is None or hold.proves(one.last_seen)) for one in ours):
+        return set()
+    if hold is not None:
+        for rule in doubtful:
+            holding.keep(conn, RULES[rule], [due.resident_id], now)
+    return set(doubtful)
 
 
-def _troubled(conn: Conn, resident_id: UUID, found: Look, now: datetime) -> str | None:
-    """Supervision says that none of the devices works; None where one does."""
-    ours = {device.name for device in found.devices}
-    watchers = [one for one in coverage.watchers(conn, [resident_id], now)[resident_id] if one.device in ours]
-    reasons = [trouble(one) for one in watchers]
-    return str(reasons[0].why) if reasons and reasons[0] is not None and all(reasons) else None
+def judge_again(conn: Conn, resident_id: UUID, now: datetime) -> None:
+    """Nothing holds this resident any more: the next sweep looks at the home, from what has come since."""
+    home_watch.look_at_once(conn, resident_id, now)
 
 
 def _subject(due: Due, rule: str) -> str:

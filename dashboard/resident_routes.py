@@ -9,6 +9,8 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from care.metrics import METRICS, Metric, MetricKind
+from care.news2 import Parameter
+from care.scoring import Scored
 from dashboard.answers import Cursor, Refused
 from dashboard.desk import AtDesk, Care, InMyCare
 from dashboard.masked import for_alert, for_resident
@@ -18,6 +20,7 @@ from records.band import Row, day_band
 from records.nights import Night, latest, nights
 from records.now import CurrentValue, current
 from records.residents import Found, ResidentView, ToCall
+from records.scores import score_now
 from records.series import MOST_BUCKETS, MOST_POINTS, Series, Window
 
 router = APIRouter(prefix="/api/residents", tags=["residents"])
@@ -73,11 +76,36 @@ class Revealed(BaseModel):
     contacts: list[ToCall]
 
 
+class Measured(BaseModel):
+    """What one parameter of NEWS2 rests on, in the metric's unit."""
+
+    parameter: Parameter
+    time: datetime
+    value: float
+
+
+class News2(BaseModel):
+    """NEWS2 (RCP 2017); what is `missing` makes it incomplete, and `total` the least that it can be.
+
+    `single`: parameters that score 3 alone. `oxygen` and `scale` are what a doctor has set for the resident.
+    """
+
+    total: int
+    complete: bool
+    missing: list[Parameter]
+    single: list[Parameter]
+    points: dict[Parameter, int]
+    measured: list[Measured]
+    scale: int
+    oxygen: str
+
+
 class Now(BaseModel):
-    """How a resident is now, as far as the devices say."""
+    """How a resident is now, as far as the devices say; `news2` null: nothing of it has been measured lately."""
 
     now: datetime
     values: list[CurrentValue]
+    news2: News2 | None
 
 
 class Nights(BaseModel):
@@ -217,7 +245,24 @@ def values_now(resident: InMyCare, desk: AtDesk) -> Now:
     """The latest value of everything that is observed, and how old it is."""
     now = datetime.now(UTC)
     with desk.database.transaction() as conn:
-        return Now(now=now, values=current(conn, resident.id, now))
+        found = score_now(conn, resident.id, now)
+        return Now(now=now, values=current(conn, resident.id, now), news2=_news2(found) if found.readings else None)
+
+
+def _news2(found: Scored) -> News2:
+    measured = [
+        Measured(parameter=one, time=reading.time, value=reading.value) for one, reading in found.readings.items()
+    ]
+    return News2(
+        total=found.score.total,
+        complete=found.score.complete,
+        missing=list(found.score.missing),
+        single=list(found.score.single),
+        points=dict(found.score.points),
+        measured=measured,
+        scale=found.scale,
+        oxygen=found.oxygen,
+    )
 
 
 @router.get("/{resident_id}/nights")

@@ -11,7 +11,6 @@ from psycopg.rows import class_row
 
 from care.devices import SILENT_AFTER, DeviceKind
 from care.limits import Sample
-from care.news2 import MEASURED, Parameter, Reading
 from care.watching import Source
 from records.database import Conn
 
@@ -97,6 +96,14 @@ def rang(conn: Conn, resident_id: UUID, sense: Sense, rule_id: str, now: datetim
     conn.execute(RANG, {"rule": rule_id, "resident": resident_id, "sense": sense, "now": now})
 
 
+AT_ONCE = "UPDATE home_watch SET due_at = least(due_at, %s) WHERE resident_id = %s"
+
+
+def look_at_once(conn: Conn, resident_id: UUID, now: datetime) -> None:
+    """Whatever is watched of this resident is looked at by the next sweep."""
+    conn.execute(AT_ONCE, (now, resident_id))
+
+
 METRIC_OF = {Sense.BED: "in_bed", Sense.DOOR: "door_open", Sense.WATER: "water_used", Sense.ROOM: "temperature"}
 _KINDS_OF = {
     Sense.BED: (DeviceKind.BED,), Sense.DOOR: (DeviceKind.DOOR,), Sense.WATER: (DeviceKind.WATER_METER,),
@@ -180,24 +187,3 @@ def source(
         rows = conn.execute(SAMPLES.format(metric=sql.Identifier(METRIC_OF[sense])), terms)
     samples = tuple(Sample(*row) for row in rows)
     return Source(device.device_id, device.kind, device.place, device.believed, samples)
-
-
-VITALS = """
-    SELECT time, respiration_rate::float8, spo2::float8, systolic::float8, heart_rate::float8, body_temperature::float8
-      FROM observation
-     WHERE device_id = %(device)s AND time > %(since)s AND time <= %(at)s
-       AND num_nonnulls(respiration_rate, spo2, systolic, heart_rate, body_temperature) > 0
-       AND (%(known_at)s::timestamptz IS NULL OR received_at <= %(known_at)s)
-     ORDER BY time
-"""
-
-
-def vitals(conn: Conn, device: Bound, lookback: timedelta, at: datetime, known_at: datetime | None) -> list[Reading]:
-    """What this device measured of somebody in the time `lookback` before `at`."""
-    terms = {"device": device.device_id, "since": max(at - lookback, device.since), "at": at, "known_at": known_at}
-    return [
-        Reading(Parameter(name), row[0], float(f"{value:.7g}"), device.kind)
-        for row in conn.execute(VITALS, terms)
-        for name, value in zip(MEASURED, row[1:], strict=True)
-        if value is not None
-    ]

@@ -88,7 +88,10 @@ def test_a_resident_as_they_are_now_and_by_night(operator: httpx2.Client, databa
     now = datetime.now(UTC)
     observe(database, [Row(home.bed.device_id, now - timedelta(seconds=20), {"heart_rate": 64.0, "in_bed": 1})])
     path = f"/api/residents/{id_of(database, '王桂珍')}"
-    values = operator.get(f"{path}/now").raise_for_status().json()["values"]
+    shown = operator.get(f"{path}/now").raise_for_status().json()
+    assert (shown["news2"]["total"], shown["news2"]["complete"]) == (0, False)
+    assert "systolic" in shown["news2"]["missing"]
+    values = shown["values"]
     assert {(one["metric"], one["value"], one["place"]) for one in values} == {
         ("heart_rate", 64.0, "卧室"),
         ("in_bed", 1.0, "卧室"),

@@ -99,6 +99,7 @@ def nobody_moves(engine: Engine) -> None:
         silence_engine.begin_watching(conn, NOW - 25 * HOUR)
     stored(engine, [Row(wearer.device_id, NOW - 25 * HOUR + n * MINUTE, {"motion": 1 - n}) for n in (0, 1)], NOW)
     with engine.pool.transaction() as conn:
+        sweep(conn, NOW)
         silence_engine.judge_silence(conn, NOW)
 
 

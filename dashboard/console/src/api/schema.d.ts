@@ -2017,6 +2017,20 @@ export interface components {
          */
         Means: "phone" | "device" | "message" | "door";
         /**
+         * Measured
+         * @description What one parameter of NEWS2 rests on, in the metric's unit.
+         */
+        Measured: {
+            parameter: components["schemas"]["Parameter"];
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+            /** Value */
+            value: number;
+        };
+        /**
          * MetricKind
          * @description How a metric is summed up over time.
          * @enum {string}
@@ -2118,6 +2132,32 @@ export interface components {
             days: number;
         };
         /**
+         * News2
+         * @description NEWS2 (RCP 2017); what is `missing` makes it incomplete, and `total` the least that it can be.
+         *
+         *     `single`: parameters that score 3 alone. `oxygen` and `scale` are what a doctor has set for the resident.
+         */
+        News2: {
+            /** Total */
+            total: number;
+            /** Complete */
+            complete: boolean;
+            /** Missing */
+            missing: components["schemas"]["Parameter"][];
+            /** Single */
+            single: components["schemas"]["Parameter"][];
+            /** Points */
+            points: {
+                [key: string]: number;
+            };
+            /** Measured */
+            measured: components["schemas"]["Measured"][];
+            /** Scale */
+            scale: number;
+            /** Oxygen */
+            oxygen: string;
+        };
+        /**
          * Night
          * @description The longest stay in bed of the night that begins on the evening of `night`; durations in seconds.
          *
@@ -2159,7 +2199,7 @@ export interface components {
         };
         /**
          * Now
-         * @description How a resident is now, as far as the devices say.
+         * @description How a resident is now, as far as the devices say; `news2` null: nothing of it has been measured lately.
          */
         Now: {
             /**
@@ -2169,6 +2209,7 @@ export interface components {
             now: string;
             /** Values */
             values: components["schemas"]["CurrentValue"][];
+            news2: components["schemas"]["News2"] | null;
         };
         /**
          * Observations
@@ -2344,6 +2385,12 @@ export interface components {
          * @enum {string}
          */
         Outcome: "helped" | "ambulance" | "family_took_over" | "no_help_needed" | "false_alarm" | "drill" | "cancelled_by_resident" | "duplicate";
+        /**
+         * Parameter
+         * @description The seven things that are scored.
+         * @enum {string}
+         */
+        Parameter: "respiration_rate" | "spo2" | "oxygen" | "systolic" | "heart_rate" | "consciousness" | "body_temperature";
         /**
          * PartHealth
          * @description One part; `problem` is a word that the page translates, `detail` says it in English.
