@@ -62,8 +62,10 @@ def find_binaries() -> Path:
 class EmbeddedPostgres:
     """One PostgreSQL in `data`/postgres, run as an unprivileged user when we are root."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, extra: str = "") -> None:
+        """`extra`: further lines of its configuration."""
         self._data = data.resolve()
+        self._config = CONFIG + extra
         self._cluster = self._data / "postgres"
         self._log = self._data / "log" / "postgres.log"
         self._user = _unprivileged_user() if os.geteuid() == 0 else None
@@ -209,7 +211,7 @@ class EmbeddedPostgres:
     def _write_config(self) -> None:
         users = {"root", pwd.getpwuid(os.geteuid()).pw_name, *([self._user.pw_name] if self._user else [])}
         for name, text in (
-            ("ankang.conf", CONFIG),
+            ("ankang.conf", self._config),
             ("pg_hba.conf", HBA),
             ("pg_ident.conf", "".join(IDENT.format(user=user) for user in sorted(users))),
         ):

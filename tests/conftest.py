@@ -8,6 +8,7 @@ import httpx2
 import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
+from psycopg.conninfo import conninfo_to_dict
 
 from care.devices import DeviceKind
 from dashboard.build import build
@@ -29,9 +30,9 @@ settings.load_profile("shared")
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    """One embedded PostgreSQL for the whole run."""
+    """One embedded PostgreSQL for the whole run; its data need not survive the machine."""
     folder = open_to_all(tmp_path_factory.mktemp("postgres"))
-    with EmbeddedPostgres(folder) as server:
+    with EmbeddedPostgres(folder, "fsync = off\nfull_page_writes = off\n") as server:
         yield server
 
 
@@ -51,11 +52,19 @@ def empty_database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def migrated_once(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """The name of a migrated database of which each test gets a copy: that is several times as fast as migrating."""
+    with fresh_database(postgres.url) as url:
+        migrate(url)
+        yield str(conninfo_to_dict(url)["dbname"])
+
+
 @pytest.fixture
-def database_url(empty_database_url: str) -> str:
+def database_url(postgres: EmbeddedPostgres, migrated_once: str) -> Iterator[str]:
     """A freshly migrated database."""
-    migrate(empty_database_url)
-    return empty_database_url
+    with fresh_database(postgres.url, like=migrated_once) as url:
+        yield url
 
 
 @pytest.fixture

@@ -28,12 +28,12 @@ class Flavour:
 
 
 @contextmanager
-def fresh_database(server: str) -> Iterator[str]:
-    """A new, empty database on this server."""
+def fresh_database(server: str, like: str = "template1") -> Iterator[str]:
+    """A new database on this server: empty, or like another one to which nobody is connected."""
     name = f"test_{uuid.uuid4().hex}"
     identifier = psycopg.sql.Identifier(name)
     with psycopg.connect(server, autocommit=True) as conn:
-        conn.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(identifier))
+        conn.execute(psycopg.sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(identifier, psycopg.sql.Identifier(like)))
         try:
             yield make_conninfo(server, dbname=name)
         finally:
