@@ -1,6 +1,7 @@
 """Names, addresses and telephone numbers as those see them who don't need them."""
 
 import re
+from urllib.parse import urlsplit
 
 
 def masked_name(name: str) -> str:
@@ -21,3 +22,12 @@ def masked_address(address: str) -> str:
 def masked_phone(phone: str) -> str:
     """13855512345 → 138****2345; of a short number nothing is left."""
     return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 11 else "*" * len(phone)
+
+
+def masked_way(address: str) -> str:
+    """Of where somebody is told, what shows which one it is: +86138****2345, l***@example.org, https://example.org/***."""
+    if "://" in address:
+        at = urlsplit(address)
+        return f"{at.scheme}://{at.hostname or ''}/***"
+    name, at_sign, host = address.partition("@")
+    return f"{name[:1]}***@{host}" if at_sign else masked_phone(address)

@@ -13,7 +13,7 @@ class Permission(StrEnum):
     WATCH = "watch"
     """See alerts, live and past."""
     RESPOND = "respond"
-    """Answer, hand back and close alerts; enter who is away."""
+    """Answer, hand back and close alerts; enter who is away, where contacts are reached, and what was consented to."""
     READ_RESIDENTS = "read_residents"
     READ_DEVICES = "read_devices"
     READ_NAMES = "read_names"

@@ -24,6 +24,18 @@ from records.scope import Scope
 from records.sessions import Session
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the pages and providers outside have to do with; empty: not set up."""
+
+    push_key: str = ""
+    """The public VAPID key: with it browsers subscribe."""
+    public_url: str = ""
+    """Where we are reached from outside, as https://ankang.example.org."""
+    twilio_token: str = field(default="", repr=False)
+    """With it Twilio signs what it calls back."""
+
+
 @dataclass(slots=True)
 class Desk:
     """One dashboard's parts."""
@@ -38,6 +50,7 @@ class Desk:
     hashing: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(4))
     """Each password takes 19 MiB while it is checked."""
     looks: Looks = field(default_factory=Looks)
+    outside: Outside = field(default_factory=Outside)
     report: Report | None = None
 
     @property

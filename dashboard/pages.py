@@ -65,6 +65,12 @@ def docs() -> Response:
     return _page("docs.html")
 
 
+@router.get("/sw.js")
+def service_worker() -> Response:
+    """What shows messages while no page is open; from the top, so that it is of every page."""
+    return _page("sw.js")
+
+
 @router.get("/favicon.ico")
 def icon() -> Response:
     """What browsers ask for by themselves."""

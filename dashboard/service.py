@@ -10,7 +10,7 @@ import structlog
 import uvicorn
 
 from dashboard.app import create_app
-from dashboard.desk import Desk
+from dashboard.desk import Desk, Outside
 from dashboard.line import Line
 from dashboard.live import BEAT, Hub
 from dashboard.metrics import Metrics
@@ -41,6 +41,7 @@ def run(
     secure_cookies: bool,
     parts_file: Path | None,
     stop: threading.Event,
+    outside: Outside | None = None,
 ) -> None:
     """Serve until `stop`. Starts and answers /api/health also while the database is down.
 
@@ -52,7 +53,10 @@ def run(
         Database(database_url, size=1, timeout=1.0) as health_database,
     ):
         metrics = Metrics()
-        desk = Desk(database, health_database, parts_file, secure_cookies, Hub(database, metrics), metrics)
+        desk = Desk(
+            database, health_database, parts_file, secure_cookies, Hub(database, metrics), metrics,
+            outside=outside or Outside(),
+        )  # fmt: skip
         log.info("the dashboard listens", host=host, port=listener.getsockname()[1])
         _serve(desk, listener, stop)
 

@@ -24,11 +24,13 @@ from launch.duty_cli import duty_app
 from launch.errors import CannotStart
 from launch.figures_cli import figures
 from launch.notify_settings import channel_settings
+from launch.reach_cli import consent_app, reach_app
 from launch.rehearsal_cli import rehearse
 from launch.rules_cli import rules_app
 from launch.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
+    from dashboard.desk import Outside
     from simulators.incidents import Town
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Ankang (安康) watches over old people at home.")
@@ -36,6 +38,8 @@ score_app = typer.Typer(no_args_is_help=True, help="How well the platform does."
 app.add_typer(account_app, name="account")
 app.add_typer(device_app, name="device")
 app.add_typer(duty_app, name="duty")
+app.add_typer(reach_app, name="reach")
+app.add_typer(consent_app, name="consent")
 app.add_typer(rules_app, name="rules")
 app.add_typer(score_app, name="score")
 app.command()(figures)
@@ -152,9 +156,29 @@ def dashboard() -> None:
     with _service() as (settings, stop):
         url = need(settings.database_url, "ANKANG_DATABASE_URL")
         try:
-            run(url, settings.http_host, settings.http_port, settings.secure_cookies, settings.parts_file, stop)
+            run(
+                url,
+                settings.http_host,
+                settings.http_port,
+                settings.secure_cookies,
+                settings.parts_file,
+                stop,
+                _outside(settings),
+            )
         except CannotListen as problem:
             raise CannotStart(f"{problem}: ANKANG_HTTP_PORT, or stop what listens there") from problem
+
+
+def _outside(settings: Settings) -> "Outside":
+    """What the pages tell browsers and hear from providers."""
+    from dashboard.desk import Outside  # noqa: PLC0415
+
+    channels, key = channel_settings(settings), ""
+    if channels.push_key:
+        from alerts.channels.push import public_key  # noqa: PLC0415
+
+        key = public_key(channels.push_key)
+    return Outside(key, settings.public_url or "", channels.twilio.token if channels.twilio else "")
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """The settings of the ways to people, and of the proof of life."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ _SCHEMES = {
     "aliyun_voice_url": ("https", "http"),
     "twilio_url": ("https", "http"),
     "deadman_url": ("https", "http"),
+    "public_url": ("https", "http"),
 }
 """http is for a proxy or a test on one's own machine."""
 
@@ -41,6 +42,7 @@ class NotifySettings(BaseSettings):
     twilio_token: SecretStr | None = Field(None, description="use the account's token")
     twilio_caller: str | None = Field(None, pattern=r"^\+\d+$", description="use a number of the account's, as +…")
     twilio_url: str = Field("https://api.twilio.com", description="use the address of Twilio's API")
+    public_url: str | None = Field(None, description="use where this Ankang is reached from outside, as https://…")
     canary_seconds: int = Field(60, ge=0, le=3600, description="use 1 to 3600, or 0 for none")
     deadman_url: SecretStr | None = Field(None, description="use an address that is to be asked while all is well")
 
@@ -99,16 +101,29 @@ def _twilio(settings: NotifySettings) -> TwilioSettings | None:
     if settings.twilio_sid is None:
         return None
     token, caller = _secret(settings.twilio_token), settings.twilio_caller or ""
-    return TwilioSettings(settings.twilio_sid, token, caller, settings.twilio_url)
+    receipts = f"{settings.public_url.rstrip('/')}/api/receipts/twilio" if settings.public_url else ""
+    return TwilioSettings(settings.twilio_sid, token, caller, settings.twilio_url, receipts)
 
 
 def _secret(value: SecretStr | None) -> str:
     return value.get_secret_value() if value else ""
 
 
+_FOR_THE_PAGES = ("push_key", "push_contact", "public_url", "twilio_sid", "twilio_token", "twilio_caller")
+
+
+def pages_environment(settings: NotifySettings) -> Mapping[str, str]:
+    """Those that the dashboard needs: with which key browsers subscribe, and how Twilio's word is known."""
+    return _environment(settings, _FOR_THE_PAGES)
+
+
 def notify_environment(settings: NotifySettings) -> Mapping[str, str]:
     """These settings as environment variables: how `ankang up` hands them to the parts that need them."""
-    values = {name: getattr(settings, name) for name in NotifySettings.model_fields}
+    return _environment(settings, NotifySettings.model_fields)
+
+
+def _environment(settings: NotifySettings, names: Iterable[str]) -> Mapping[str, str]:
+    values = {name: getattr(settings, name) for name in names}
     return {
         f"ANKANG_{name.upper()}": value.get_secret_value() if isinstance(value, SecretStr) else str(value)
         for name, value in values.items()

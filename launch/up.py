@@ -22,7 +22,7 @@ from care.escalation import Whom
 from care.lanes import Lane, lane_name
 from launch.broker import EmbeddedBroker, free_port
 from launch.errors import CannotStart
-from launch.notify_settings import notify_environment
+from launch.notify_settings import notify_environment, pages_environment
 from launch.postgres import EmbeddedPostgres
 from launch.processes import spawn
 from launch.secrets import write_private
@@ -165,7 +165,12 @@ class _UpAndRunning:
         yield self._service("maintain", "maintain")
         if self._settings.canary_seconds:
             yield self._service("canary", "canary", env=notify_environment(self._settings))
-        yield self._service("dashboard", "dashboard", healthy=lambda _: self._dashboard_answers())
+        yield self._service(
+            "dashboard",
+            "dashboard",
+            env=pages_environment(self._settings),
+            healthy=lambda _: self._dashboard_answers(),
+        )
         if self._demo:
             yield self._service("demo-life", "demo-life", healthy=lambda _: True)
 

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from psycopg.rows import class_row
-
 from care.notices import Channel
 from records.database import Conn
 from records.ids import new_id
@@ -75,4 +73,4 @@ OF_RESIDENT = """
 
 def of_resident(conn: Conn, resident_id: UUID) -> list[Consent]:
     """This resident's consents, those in force first, then those that were withdrawn."""
-    return conn.cursor(row_factory=class_row(Consent)).execute(OF_RESIDENT, (resident_id,)).fetchall()
+    return [Consent(row[0], Channel(row[1]), *row[2:]) for row in conn.execute(OF_RESIDENT, (resident_id,))]

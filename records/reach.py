@@ -6,8 +6,6 @@ from datetime import time
 from typing import Any
 from uuid import UUID
 
-from psycopg.rows import class_row
-
 from care.addresses import subscription
 from care.notices import QUIET_FROM, QUIET_TO, Address, Channel, Recipient, RecipientKind
 from records.database import Conn
@@ -104,7 +102,7 @@ OF_ONE = """
 
 def reach_of(conn: Conn, of: Recipient) -> list[Known]:
     """The addresses of this account or contact, in their order."""
-    return conn.cursor(row_factory=class_row(Known)).execute(OF_ONE, _owner(of)).fetchall()
+    return [Known(row[0], Channel(row[1]), *row[2:]) for row in conn.execute(OF_ONE, _owner(of))]
 
 
 REMOVE = "DELETE FROM reach WHERE id = %(id)s AND (account_id = %(account)s OR contact_id = %(contact)s)"

@@ -16,6 +16,7 @@ from websockets.sync.client import ClientConnection, connect
 from care.devices import DeviceKind
 from care.people import Role
 from care.rules import RULES
+from dashboard.desk import Outside
 from dashboard.service import run
 from records import accounts, alerts, devices
 from records.alerts import Opening
@@ -69,11 +70,16 @@ class Centre:
 
 @contextmanager
 def open_centre(
-    database_url: str, *, secure_cookies: bool = False, parts_file: Path | None = None, port: int | None = None
+    database_url: str,
+    *,
+    secure_cookies: bool = False,
+    parts_file: Path | None = None,
+    port: int | None = None,
+    outside: Outside | None = None,
 ) -> Iterator[Centre]:
     """A dashboard that serves until the block ends."""
     centre, stop = Centre(port or free_port()), threading.Event()
-    arguments = (database_url, "127.0.0.1", centre.port, secure_cookies, parts_file, stop)
+    arguments = (database_url, "127.0.0.1", centre.port, secure_cookies, parts_file, stop, outside)
     thread = threading.Thread(target=run, args=arguments, name="dashboard under test")
     thread.start()
     try:

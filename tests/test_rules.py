@@ -106,13 +106,15 @@ QUERIES = {
     "band": {"day": "2026-11-23"},
 }
 
-ELSEWHERE = ("plan_id", "absence_id")
+ELSEWHERE = ("plan_id", "absence_id", "contact_id", "reach_id", "channel")
 """Of what there is none with the id that is asked for."""
 
 
 def ask(client: httpx2.Client, method: str, path: str, resident: UUID, alert: UUID) -> int:
     """The status of this route for Wang, her watch and her alert."""
-    others = {"vendor": "acme", "device": "watch-1", "username": "nobody"} | dict.fromkeys(ELSEWHERE, alert)
+    others: dict[str, object] = {"vendor": "acme", "device": "watch-1", "username": "nobody"}
+    others |= dict.fromkeys(ELSEWHERE, alert) | {"reach_id": 1, "channel": "sms"}
+
     filled = path.format(resident_id=resident, alert_id=alert, **others)
     bodies = {
         "close": {"outcome": "helped"},

@@ -578,6 +578,194 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/push-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Push Key
+         * @description The public key for this page's `PushManager.subscribe`.
+         */
+        get: operations["push_key_api_push_key_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Own
+         * @description Where one is reached oneself.
+         */
+        get: operations["own_api_reach_get"];
+        put?: never;
+        /**
+         * Add Own
+         * @description Be reached here too, or change what is known of an address: whoever subscribes takes over a browser.
+         */
+        post: operations["add_own_api_reach_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reach/{reach_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Strike Own
+         * @description Be reached there no longer.
+         */
+        delete: operations["strike_own_api_reach__reach_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Resident
+         * @description Who is called for this resident, and by which ways.
+         */
+        get: operations["of_resident_api_residents__resident_id__contacts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/contacts/{contact_id}/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Of Contact
+         * @description Reach a contact here too, or change what is known of an address.
+         */
+        post: operations["add_of_contact_api_residents__resident_id__contacts__contact_id__reach_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/contacts/{contact_id}/reach/{reach_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Strike Of Contact
+         * @description Reach a contact there no longer.
+         */
+        delete: operations["strike_of_contact_api_residents__resident_id__contacts__contact_id__reach__reach_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listed
+         * @description What the resident has consented to, who noted it, and what was withdrawn.
+         */
+        get: operations["listed_api_residents__resident_id__consents_get"];
+        put?: never;
+        /**
+         * Give
+         * @description Write down a consent: from now on messages by this channel to the family hold vital signs.
+         */
+        post: operations["give_api_residents__resident_id__consents_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/consents/{channel}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description The resident consents no longer: the next message by this channel holds none.
+         */
+        post: operations["withdraw_api_residents__resident_id__consents__channel__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/receipts/twilio/{delivery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Twilio
+         * @description A status callback of Twilio's, signed with the account's token over the address that we gave for it.
+         */
+        post: operations["twilio_api_receipts_twilio__delivery_id__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/checkins": {
         parameters: {
             query?: never;
@@ -1120,6 +1308,26 @@ export interface components {
             cursor: string | null;
         };
         /**
+         * AddressMade
+         * @description An address that was entered; a new webhook's secret, with which messages to it are signed, is shown only now.
+         */
+        AddressMade: {
+            /** Id */
+            id: number;
+            /** Secret */
+            secret: string | null;
+            /** Addresses */
+            addresses: components["schemas"]["Known"][];
+        };
+        /**
+         * Addresses
+         * @description Addresses in the order in which they are used.
+         */
+        Addresses: {
+            /** Addresses */
+            addresses: components["schemas"]["Known"][];
+        };
+        /**
          * AlertInFull
          * @description An alert with what happened to it, and whom it was told and how far that got.
          */
@@ -1513,6 +1721,39 @@ export interface components {
             note: string;
         };
         /**
+         * Consent
+         * @description One consent, in force until it is withdrawn; `noted_by` None: from the machine itself.
+         */
+        Consent: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            channel: components["schemas"]["Channel"];
+            /** Evidence */
+            evidence: string;
+            /**
+             * Given At
+             * Format: date-time
+             */
+            given_at: string;
+            /** Noted By */
+            noted_by: string | null;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+            /** Withdrawn By */
+            withdrawn_by: string | null;
+        };
+        /**
+         * Consents
+         * @description Consents in force, then those that were withdrawn.
+         */
+        Consents: {
+            /** Consents */
+            consents: components["schemas"]["Consent"][];
+        };
+        /**
          * Contact
          * @description Somebody tried to reach somebody about the alert.
          */
@@ -1520,6 +1761,14 @@ export interface components {
             who: components["schemas"]["Party"];
             how: components["schemas"]["Means"];
             result: components["schemas"]["Reached"];
+        };
+        /**
+         * Contacts
+         * @description A resident's contacts in the order in which they are called; numbers and addresses are masked.
+         */
+        Contacts: {
+            /** Contacts */
+            contacts: components["schemas"]["Reachable"][];
         };
         /**
          * Counts
@@ -1873,6 +2122,31 @@ export interface components {
             known: number;
         };
         /**
+         * Known
+         * @description An address in a list; of a browser's subscription only which push service it is at.
+         */
+        Known: {
+            /** Id */
+            id: number;
+            channel: components["schemas"]["Channel"];
+            /** Address */
+            address: string;
+            /** Position */
+            position: number;
+            /** Language */
+            language: string;
+            /**
+             * Quiet From
+             * Format: time
+             */
+            quiet_from: string;
+            /**
+             * Quiet To
+             * Format: time
+             */
+            quiet_to: string;
+        };
+        /**
          * Level
          * @description One bucket of a gauge; None where nothing was observed.
          */
@@ -2105,6 +2379,47 @@ export interface components {
             vendor?: string | null;
             /** Username */
             username: string;
+        };
+        /**
+         * NewAddress
+         * @description One way to somebody. A browser's address is its subscription, in JSON; that of the pages is `pages`.
+         */
+        NewAddress: {
+            channel: components["schemas"]["Channel"];
+            /** Address */
+            address: string;
+            /**
+             * Position
+             * @description its place in the order in which they are used
+             * @default 1
+             */
+            position: number;
+            /**
+             * Language
+             * @default zh-CN
+             * @enum {string}
+             */
+            language: "zh-CN" | "en";
+            /**
+             * Quiet From
+             * @default 22:00
+             */
+            quiet_from: string;
+            /**
+             * Quiet To
+             * @description the same as quiet_from: never quiet
+             * @default 07:00
+             */
+            quiet_to: string;
+        };
+        /**
+         * NewConsent
+         * @description To which channel the resident consents, and how that is known.
+         */
+        NewConsent: {
+            channel: components["schemas"]["Channel"];
+            /** Evidence */
+            evidence: string;
         };
         /**
          * NewPassword
@@ -2514,6 +2829,14 @@ export interface components {
          */
         Proof: "button" | "code" | "place";
         /**
+         * PushKey
+         * @description The key with which a browser subscribes (VAPID, RFC 8292); None where Web Push is not set up.
+         */
+        PushKey: {
+            /** Key */
+            key: string | null;
+        };
+        /**
          * Quarantine
          * @description Why messages were kept aside, the latest first.
          */
@@ -2553,6 +2876,25 @@ export interface components {
             target: number;
             /** Share */
             share: number | null;
+        };
+        /**
+         * Reachable
+         * @description A contact with their addresses, in the order in which they are used.
+         */
+        Reachable: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Relation */
+            relation: string;
+            /** Phone */
+            phone: string;
+            /** Addresses */
+            addresses: components["schemas"]["Known"][];
         };
         /**
          * Reached
@@ -4181,6 +4523,333 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Absences"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    push_key_api_push_key_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushKey"];
+                };
+            };
+        };
+    };
+    own_api_reach_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Addresses"];
+                };
+            };
+        };
+    };
+    add_own_api_reach_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAddress"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressMade"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    strike_own_api_reach__reach_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reach_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    of_resident_api_residents__resident_id__contacts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contacts"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_of_contact_api_residents__resident_id__contacts__contact_id__reach_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAddress"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressMade"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    strike_of_contact_api_residents__resident_id__contacts__contact_id__reach__reach_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+                reach_id: number;
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listed_api_residents__resident_id__consents_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consents"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    give_api_residents__resident_id__consents_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConsent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consents"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_api_residents__resident_id__consents__channel__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["Channel"];
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consents"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    twilio_api_receipts_twilio__delivery_id__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

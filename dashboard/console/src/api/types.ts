@@ -33,3 +33,5 @@ export type Entrusted = Schemas["Entrusted"];
 export type OneTime = Schemas["OneTime"];
 export type Role = Schemas["Role"];
 export type Token = Schemas["Token"];
+export type KnownAddress = Schemas["Known"];
+export type WayIn = Schemas["Channel"];
