@@ -4,6 +4,7 @@ const PAGES: Record<string, string> = {
   b: "board",
   r: "residents",
   d: "devices",
+  f: "figures",
   a: "accounts",
   l: "audit",
   t: "tokens",

@@ -34,6 +34,12 @@ export const router = createRouter({
       meta: { needs: "read_residents" },
     },
     { path: "/devices", name: "devices", component: DevicesPage, meta: { needs: "read_devices" } },
+    {
+      path: "/figures",
+      name: "figures",
+      component: () => import("./pages/FiguresPage.vue"),
+      meta: { needs: "watch" },
+    },
     { path: "/account", name: "account", component: AccountPage },
     { path: "/account/tokens", name: "tokens", component: () => import("./pages/TokensPage.vue") },
     {
@@ -53,6 +59,7 @@ export const PAGES = [
   { name: "board", words: "nav.alerts", needs: "watch" },
   { name: "residents", words: "nav.residents", needs: "read_residents" },
   { name: "devices", words: "nav.devices", needs: "read_devices" },
+  { name: "figures", words: "nav.figures", needs: "watch" },
   { name: "accounts", words: "nav.accounts", needs: "manage_accounts" },
   { name: "audit", words: "nav.audit", needs: "read_audit" },
 ] as const;
