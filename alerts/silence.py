@@ -96,6 +96,7 @@ def _judge(conn: Conn, due: Due, until: datetime, now: datetime) -> None:
     if due.raised is not None and last.since > due.raised:
         clear_alert(conn, f"resident:{due.resident_id}", RULE, now, "a sign of life")
         due = replace(due, raised=None)
+    looked = silence.looked_after(conn, due.resident_id, RULE) if due.raised else None
     force = limits.in_force(conn, RULE, due.resident_id)
     hold = holding.holds(conn, [due.resident_id], now).get(due.resident_id)
     sources = silence.sources(conn, due.resident_id, until, hold)
@@ -107,14 +108,14 @@ def _judge(conn: Conn, due: Due, until: datetime, now: datetime) -> None:
     # What was learned from all of them says nothing where some are dead.
     habit = NOTHING_LEARNED if sources.dead else habits.habit(conn, due.resident_id)
     limit = limit_for(habit, last, timedelta(seconds=force.number("within")), LOCAL)
-    begin = _counted_from(conn, due, last, until)
+    begin = max(_counted_from(conn, due, last, until), looked or last.since)
     deaf = unwatched(conn, due.resident_id, begin, until, WATCHED_KINDS, some=not sources.dead)
     speaks = begin + limit + deaf
     if speaks > until:
         again = min(speaks, until + _LOOK_AGAIN) if due.raised else speaks
         silence.judged(conn, due, again, last.since, due.raised)
         return
-    if due.raised is None:
+    if due.raised is None or looked:
         quiets = _quiets(conn, due.resident_id, until) if habit.days else []
         because = _evidence(habit, quiets, last, limit, until, sources) | {"unwatched": deaf.total_seconds()}
         raise_alert(conn, _opening(due, force, because, speaks, now))

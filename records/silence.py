@@ -116,6 +116,19 @@ def judged(conn: Conn, due: Due, again: datetime, since: datetime, raised: datet
     conn.execute(JUDGED, {"due": again, "since": since, "raised": raised, "id": due.resident_id})
 
 
+LOOKED_AFTER = """
+    SELECT closed_at FROM alert
+     WHERE resident_id = %s AND rule = %s AND NOT drill
+     ORDER BY opened_at DESC LIMIT 1
+"""
+
+
+def looked_after(conn: Conn, resident_id: UUID, rule: str) -> datetime | None:
+    """When somebody closed the last alert of this rule; None while it is open. From then on quiet counts anew."""
+    row = conn.execute(LOOKED_AFTER, (resident_id, rule)).fetchone()
+    return row[0] if row else None
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """The devices that would show that somebody moves: those that are proven to work, and those that are not."""
