@@ -124,7 +124,9 @@ def forget_browser(conn: Conn, reach_id: int, address: str) -> bool:
 # A contact of whom only a telephone number is known is reached by it.
 ADDRESSES = """
     SELECT id, channel, address, language, quiet_from, quiet_to
-      FROM reach WHERE account_id = %(account)s OR contact_id = %(contact)s
+      FROM reach
+     WHERE contact_id = %(contact)s
+        OR account_id = (SELECT id FROM account WHERE id = %(account)s AND NOT disabled)
      ORDER BY position, id
 """
 TELEPHONE = "SELECT phone FROM contact WHERE id = %s AND phone <> ''"
@@ -133,7 +135,7 @@ CANARY = (Address(0, Channel.CANARY, "canary"),)
 
 
 def addresses_of(conn: Conn, to: Recipient) -> tuple[Address, ...]:
-    """How to reach this recipient, in order; nothing where no way is known."""
+    """How to reach this recipient, in order; nothing where no way is known, or the account is disabled."""
     if to.kind is RecipientKind.CANARY:
         return CANARY
     if to.kind in (RecipientKind.SEAT, RecipientKind.SUPERVISOR):
