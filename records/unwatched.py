@@ -27,10 +27,10 @@ UNWATCHED = """
     SELECT coalesce(sum(until - since), interval '0')
       FROM span
      WHERE NOT EXISTS (
-           SELECT FROM device d
+           SELECT FROM unnest(span.devices) AS lost (path)
+             JOIN device d ON d.vendor = split_part(lost.path, '/', 1) AND d.name = split_part(lost.path, '/', 2)
              JOIN observation o ON o.device_id = d.id AND o.time > span.since
-                               AND o.time < span.until - interval '2 minutes'
-            WHERE d.vendor || '/' || d.name = ANY (span.devices))
+                               AND o.time < span.until - interval '2 minutes')
 """
 
 
