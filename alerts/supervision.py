@@ -7,7 +7,7 @@ from alerts.opening import clear_alert, raise_unless_off
 from care import supervision
 from care.rules import RULES
 from care.supervision import ALONE_AFTER, BACK_FOR, Condition, Heard, Verdict
-from records import coverage, outages, visits, watch
+from records import coverage, moved, outages, visits, watch
 from records.alerts import Opening
 from records.database import Conn
 from records.signals import Signal
@@ -22,6 +22,7 @@ MENDED_AFTER = timedelta(hours=1)
 """A device that is heard and has not repeated its complaint for so long is well again (an assumption)."""
 
 _PASSING = ("sensor_fault", "tamper")
+_OF_A_DEVICE = ("device_silent", "low_battery", "power_lost", *_PASSING)
 
 
 def sweep(conn: Conn, now: datetime) -> int:
@@ -43,6 +44,9 @@ def sweep(conn: Conn, now: datetime) -> int:
             notes.append(_noted(device, verdict, now))
     watch.still_well(conn, well)
     watch.note(conn, notes, now)
+    for device_id in moved.moved(conn, now):
+        for rule_id in _OF_A_DEVICE:
+            clear_alert(conn, f"device:{device_id}", rule_id, now, "it is out of use, or in other hands")
     changed = [note.device_id for note in notes if note.changed]
     turned = outages.maintenance_begun_or_ended(conn, now)
     if turned or any(note.changed and note.condition.lost for note in notes):

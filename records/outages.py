@@ -258,15 +258,15 @@ BACK = """
     UPDATE held
        SET back_at = CASE WHEN away.lost THEN NULL ELSE coalesce(held.back_at, %(now)s) END,
            look_at = CASE WHEN away.lost THEN NULL ELSE coalesce(held.look_at, %(look)s) END
-      FROM (SELECT h.resident_id, bool_or(coalesce(w.condition IN ('silent', 'offline') AND o.ended_at IS NULL, false)
-                              OR coalesce(p.condition IN ('silent', 'offline') AND po.ended_at IS NULL, false)) AS lost
+      FROM (SELECT h.resident_id, bool_or(w.condition IN ('silent', 'offline') AND o.id IS NOT NULL
+                              OR coalesce(p.condition IN ('silent', 'offline'), false) AND po.id IS NOT NULL) AS lost
               FROM held h
               JOIN binding b ON b.resident_id = h.resident_id AND b.valid_to IS NULL
               JOIN device d ON d.id = b.device_id
               JOIN device_watch w ON w.device_id = d.id
-              LEFT JOIN outage o ON o.id = w.outage_id
+              LEFT JOIN outage o ON o.id = w.outage_id AND o.ended_at IS NULL
               LEFT JOIN device_watch p ON p.device_id = d.parent_id
-              LEFT JOIN outage po ON po.id = p.outage_id
+              LEFT JOIN outage po ON po.id = p.outage_id AND po.ended_at IS NULL
              WHERE w.outage_id IS NOT NULL OR p.outage_id IS NOT NULL OR h.back_at IS NULL
              GROUP BY h.resident_id) AS away
      WHERE held.resident_id = away.resident_id AND (held.back_at IS NULL) <> away.lost

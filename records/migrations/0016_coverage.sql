@@ -36,7 +36,8 @@ CREATE TABLE device_watch (
     low         boolean NOT NULL DEFAULT false,
     fault       text, -- sensor_fault or tamper
     fault_at    timestamptz,
-    outage_id   uuid REFERENCES outage
+    outage_id   uuid REFERENCES outage,
+    moved       boolean NOT NULL DEFAULT false -- out of use, or in other hands: what was told of it holds no more
 ) WITH (fillfactor = 50);
 CREATE INDEX device_watch_due ON device_watch (due_at);
 CREATE INDEX device_watch_lost ON device_watch (device_id) WHERE condition IN ('silent', 'offline');
@@ -44,6 +45,7 @@ CREATE INDEX device_watch_tell ON device_watch (tell_at) WHERE tell_at IS NOT NU
 CREATE INDEX device_watch_back ON device_watch (back_at) WHERE back_at IS NOT NULL;
 CREATE INDEX device_watch_low ON device_watch (device_id) WHERE low;
 CREATE INDEX device_watch_fault ON device_watch (fault_at) WHERE fault IS NOT NULL;
+CREATE INDEX device_watch_moved ON device_watch (device_id) WHERE moved;
 CREATE INDEX device_watch_outage ON device_watch (outage_id) WHERE outage_id IS NOT NULL;
 -- The few that say goodbye or need a battery; 20 is care.devices.LOW_BATTERY.
 CREATE INDEX device_state_offline ON device_state (device_id) WHERE NOT online;
@@ -63,7 +65,8 @@ CREATE TRIGGER device_watched AFTER INSERT ON device REFERENCING NEW TABLE AS fr
 
 CREATE FUNCTION watch_changed_devices() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE device_watch SET due_at = '-infinity' FROM fresh WHERE device_id = fresh.id;
+    UPDATE device_watch SET due_at = '-infinity', moved = moved OR fresh.state <> 'registered'
+      FROM fresh WHERE device_id = fresh.id;
     INSERT INTO coverage_due
     SELECT DISTINCT resident_id FROM binding JOIN fresh ON fresh.id = device_id WHERE valid_to IS NULL ORDER BY 1
         ON CONFLICT DO NOTHING;
@@ -75,6 +78,11 @@ CREATE TRIGGER device_changed AFTER UPDATE ON device REFERENCING NEW TABLE AS fr
 CREATE FUNCTION cover_bound_people() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO coverage_due SELECT DISTINCT resident_id FROM fresh ORDER BY 1 ON CONFLICT DO NOTHING;
+    UPDATE device_watch w SET moved = true
+      FROM fresh
+     WHERE w.device_id = fresh.device_id AND NOT w.moved
+       AND (w.outage_id IS NOT NULL
+            OR EXISTS (SELECT FROM alert WHERE subject = 'device:' || fresh.device_id AND phase <> 'closed'));
     RETURN NULL;
 END $$;
 CREATE TRIGGER binding_made AFTER INSERT ON binding REFERENCING NEW TABLE AS fresh
@@ -94,6 +102,7 @@ CREATE TABLE coverage (
     visit_asked  timestamptz -- somebody has been asked to go there because nothing is known
 ) WITH (fillfactor = 50);
 CREATE INDEX coverage_blind ON coverage (since) WHERE state = 'blind';
+CREATE INDEX coverage_visit_asked ON coverage (resident_id) WHERE visit_asked IS NOT NULL;
 
 -- Every change of it, kept: how well was she covered at that time?
 CREATE TABLE coverage_change (
