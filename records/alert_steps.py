@@ -20,7 +20,8 @@ class NoSuchAlert(RecordsError):
     """There is no alert with this id."""
 
 
-LOCK = "SELECT phase, priority FROM alert WHERE id = %s FOR UPDATE"
+# Not FOR UPDATE, here and wherever an alert is locked: who writes a notice or a change of it needs only its id.
+LOCK = "SELECT phase, priority FROM alert WHERE id = %s FOR NO KEY UPDATE"
 
 
 class NotForHigh(RecordsError):

@@ -188,7 +188,8 @@ INSERT = """
 """
 REPEAT = """
     WITH before AS (
-        SELECT id, last_at FROM alert WHERE subject = %(subject)s AND rule = %(rule)s AND phase <> 'closed' FOR UPDATE
+        SELECT id, last_at FROM alert WHERE subject = %(subject)s AND rule = %(rule)s AND phase <> 'closed'
+           FOR NO KEY UPDATE
     )
     UPDATE alert
        SET occurrences = occurrences + CASE WHEN %(now)s >= before.last_at + %(gap)s THEN 1 ELSE 0 END,

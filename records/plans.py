@@ -71,13 +71,13 @@ COLUMNS = """
       FROM alert a
       LEFT JOIN home h ON h.id = a.home_id
 """
-ONE = COLUMNS + " WHERE a.id = %(id)s FOR UPDATE OF a"
+ONE = COLUMNS + " WHERE a.id = %(id)s FOR NO KEY UPDATE OF a"
 CLAIM = (
     COLUMNS
     + """
      WHERE a.due_at <= %(now)s AND NOT a.canary
      ORDER BY a.due_at LIMIT %(limit)s
-       FOR UPDATE OF a SKIP LOCKED
+       FOR NO KEY UPDATE OF a SKIP LOCKED
 """
 )
 
@@ -177,7 +177,7 @@ FORGOTTEN = """
                                                     THEN substr(a.suppressed_by, 7)::uuid END
                                 AND cause.phase = 'closed') END
      ORDER BY a.opened_at
-       FOR UPDATE SKIP LOCKED
+       FOR NO KEY UPDATE SKIP LOCKED
 """
 
 

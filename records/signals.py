@@ -90,7 +90,7 @@ ACTIVE = """
     SELECT subject, rule, device_id, evidence FROM alert
      WHERE rule = ANY (%s) AND active AND phase <> 'closed' AND device_id IS NOT NULL AND evidence ? 'metric'
      ORDER BY opened_at
-       FOR UPDATE SKIP LOCKED
+       FOR NO KEY UPDATE SKIP LOCKED
 """
 
 

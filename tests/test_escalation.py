@@ -228,7 +228,7 @@ def test_without_the_lock_the_same_would_be_told_twice(
     database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The test above can fail: this is how it does."""
-    monkeypatch.setattr(plans, "CLAIM", plans.CLAIM.replace("FOR UPDATE OF a SKIP LOCKED", ""))
+    monkeypatch.setattr(plans, "CLAIM", plans.CLAIM.replace("FOR NO KEY UPDATE OF a SKIP LOCKED", ""))
     _many(database, 60)
     logged, problems = _work(database_url, 4)
     assert problems or max(logged.values()) > 1

@@ -8,17 +8,19 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from alerts import auditor, engine
+from alerts import auditor, engine, telling
 from alerts.engine import judge_some, turn
 from alerts.opening import raise_alert
 from alerts.tasks import Task
 from care.alerts import Step
+from care.notices import Channel, Recipient
 from care.people import Role
 from care.rules import RULES
-from records import accounts, alert_steps, alerts, plans
+from records import accounts, alert_steps, alerts, notices, plans
 from records import database as database_module
 from records.alerts import Opening
 from records.database import Conn, Database
+from records.notices import Notice
 from tests.centre import PASSWORD, id_of, ring
 from tests.people import NOW, Wearer, give
 from tests.whole import eventually
@@ -181,3 +183,58 @@ def test_two_workers_with_signals_of_the_same_people_never_wait_for_one_another(
         worker.join(20)
     assert problems == []
     assert sorted(alert.occurrences for alert in alerts.open_alerts(conn)) == [2, 3]
+
+
+def test_whoever_answers_and_the_sender_never_wait_for_one_another(conn: Conn, database: Database) -> None:
+    operator = somebody(conn)
+    with database.transaction() as own:
+        fall = raise_alert(own, fall_of(database, "王桂珍")).id
+        notices.put(own, Notice(fall, "escalated:99", Recipient.seat(None), NOW, NOW))
+    pages = {Channel.PAGES: ()}
+    with database_module.connect(database.url, autocommit=True) as own:
+        telling.plan(own, pages, NOW)
+    problems: list[BaseException] = []
+
+    def send() -> None:
+        try:
+            with database_module.connect(database.url, autocommit=True) as own:
+                while telling.send_one(own, Channel.PAGES, pages, lambda: NOW):
+                    pass
+        except BaseException as problem:
+            problems.append(problem)
+
+    thread = threading.Thread(target=send)
+    with database.transaction() as own:
+        plans.case(own, fall)  # locked, as every step does first
+        thread.start()
+        eventually(lambda: waiting(conn) or not thread.is_alive(), 20, "the sender waits, or is done")
+        alert_steps.take_step(own, fall, Step.ANSWER, operator, NOW)
+    thread.join(20)
+    assert problems == []
+
+
+def test_whoever_closes_and_the_one_who_tells_the_next_never_wait_for_one_another(
+    conn: Conn, database: Database
+) -> None:
+    operator = somebody(conn)
+    with database.transaction() as own:
+        fall = raise_alert(own, fall_of(database, "王桂珍")).id
+    with database_module.connect(database.url, autocommit=True) as own:
+        telling.turn(own, {Channel.PAGES: ()}, NOW)
+    problems: list[BaseException] = []
+
+    def answer() -> None:
+        try:
+            with database.transaction() as own:
+                alert_steps.take_step(own, fall, Step.ANSWER, operator, NOW)
+        except BaseException as problem:
+            problems.append(problem)
+
+    thread = threading.Thread(target=answer)
+    with database.transaction() as planner:
+        planner.execute("SELECT FROM notice WHERE state = 'sent' FOR UPDATE")  # as whoever decides about them
+        thread.start()
+        eventually(lambda: waiting(conn) or not thread.is_alive(), 20, "the operator waits")
+        notices.put(planner, Notice(fall, "unreached:1", Recipient.seat(None), NOW, NOW))
+    thread.join(20)
+    assert problems == []
