@@ -22,16 +22,18 @@ def run(database_url: str, retention: Retention, stop: threading.Event) -> None:
         return
     with Database(database_url, size=2) as database:
         scheduler = BackgroundScheduler(timezone=UTC)
-        scheduler.add_job(_round, "interval", minutes=1, args=(database, retention), next_run_time=datetime.now(UTC))
+        scheduler.add_job(
+            _round, "interval", minutes=1, args=(database, retention, stop), next_run_time=datetime.now(UTC)
+        )
         scheduler.add_job(_beat, "interval", seconds=2, args=(database,), next_run_time=datetime.now(UTC))
         scheduler.start()
         stop.wait()
         scheduler.shutdown(wait=True)
 
 
-def _round(database: Database, retention: Retention) -> None:
+def _round(database: Database, retention: Retention, stop: threading.Event) -> None:
     try:
-        log.info("maintained", did=maintain(database, retention, datetime.now(UTC)))
+        log.info("maintained", did=maintain(database, retention, datetime.now(UTC), stop.is_set))
     except Unavailable as problem:
         log.warning("maintenance has to wait for the database", reason=str(problem))
 

@@ -20,6 +20,7 @@ from typing import Any, TextIO
 
 from care.escalation import Whom
 from care.lanes import Lane, lane_name
+from care.notices import Channel, Recipient
 from launch.broker import EmbeddedBroker, free_port
 from launch.errors import CannotStart
 from launch.notify_settings import notify_environment, pages_environment
@@ -28,10 +29,11 @@ from launch.processes import spawn
 from launch.secrets import write_private
 from launch.settings import Settings
 from launch.supervisor import Child, Supervisor
-from records import accounts, duty, health
+from records import accounts, duty, health, reach
 from records.database import Database
 from records.errors import Unavailable
 from records.migrate import migrate
+from records.reach import Reach
 
 Say = Callable[[str], None]
 
@@ -256,6 +258,7 @@ class _UpAndRunning:
                 operator, now = accounts.ensure_demo_operator(conn, password), datetime.now(UTC)
                 for level in Whom.SEAT, Whom.SUPERVISOR:  # else every alert of the demo would fall through to nobody
                     duty.ensure_on_duty(conn, operator, level, now, DEMO_SHIFT)
+                reach.add_reach(conn, Recipient.account(operator), Reach(Channel.PAGES, "pages", position=9))
                 shown = "the password in ANKANG_DEMO_PASSWORD" if given else f"password {password}"
                 return f"log in as operator, {shown}"
             one_time = accounts.ensure_first_administrator(conn)

@@ -1,7 +1,10 @@
 """What must be done again and again: rollups and partitions on plain PostgreSQL, and retention on both."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import LiteralString
 
 from psycopg import sql
 
@@ -17,7 +20,15 @@ ROLLUPS_BEHIND = timedelta(minutes=2)
 CHANGES_KEPT = timedelta(days=7)
 """How long a page may be away and still catch up by number; after that it gets a new snapshot."""
 
-_AGAIN_AT_ONCE = 2_000
+ONE_STEP, _AGAIN_AT_ONCE = timedelta(hours=1), 200
+"""How much one transaction rolls up: whoever is told to stop does so between two, and an hour is soon done."""
+
+Stop = Callable[[], bool]
+"""Whether to stop: asked between two steps."""
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +50,21 @@ class Done:
         )
 
 
-def maintain(database: Database, retention: Retention, now: datetime) -> str:
-    """One round of everything; safe to interrupt and to run by two at once. Returns what was done, in words."""
+def maintain(database: Database, retention: Retention, now: datetime, stop: Stop = _never) -> str:
+    """One round of everything; safe to interrupt and to run by two at once. Returns what was done, in words.
+
+    What `stop` leaves undone is done in the next round.
+    """
     with database.transaction() as conn:
         plain = has_timescale(conn) is None
     through, late, dropped = None, 0, 0
     if plain:
-        through = roll_up(database, now)
-        late = roll_up_again(database)
-        with database.transaction() as conn:
-            dropped = drop_partitions(conn, now - retention.raw)
-    with database.transaction() as conn:
-        deleted = delete_old(conn, retention, now, plain=plain)
+        through = roll_up(database, now, stop)
+        late = roll_up_again(database, stop)
+        if not stop():
+            with database.transaction() as conn:
+                dropped = drop_partitions(conn, now - retention.raw)
+    deleted = delete_old(database, retention, now, stop, plain=plain)
     return str(Done(through, late, dropped, deleted))
 
 
@@ -61,21 +75,24 @@ ROLL_UP_HOURS = "SELECT roll_up_hours(%s, %s, %s)"
 DONE = "UPDATE rollup_mark SET done = %s"
 
 
-def roll_up(database: Database, now: datetime) -> datetime:
-    """Make the rollups of the time since the last round; returns how far they are made."""
+def roll_up(database: Database, now: datetime, stop: Stop = _never) -> datetime:
+    """Make the rollups of the time since the last round, hour by hour; returns how far they are made."""
     mark = _minute(now - ROLLUPS_BEHIND)
     with database.transaction() as conn:  # waits for the writers under way; the later ones note what they change
         conn.execute(MOVE_MARK, (mark, mark))
-    with database.transaction() as conn:
-        row = conn.execute(TAKE_MARK).fetchone()
-        assert row is not None  # noqa: S101 - the migration put it there
-        done, through = row
-        if done < through:
-            conn.execute(ROLL_UP_MINUTES, (None, done, through))
-            if _hour(done) < _hour(through):
-                conn.execute(ROLL_UP_HOURS, (None, _hour(done), _hour(through)))
-            conn.execute(DONE, (through,))
-    return mark
+    while True:
+        with database.transaction() as conn:
+            row = conn.execute(TAKE_MARK).fetchone()
+            assert row is not None  # noqa: S101 - the migration put it there
+            done, through = row
+            until: datetime = min(_hour(done) + ONE_STEP, through)
+            if done < until:
+                conn.execute(ROLL_UP_MINUTES, (None, done, until))
+                if _hour(done) < _hour(until):
+                    conn.execute(ROLL_UP_HOURS, (None, _hour(done), _hour(until)))
+                conn.execute(DONE, (until,))
+        if until >= through or stop():
+            return until
 
 
 TAKE_AGAIN = """
@@ -87,10 +104,10 @@ TAKE_AGAIN = """
 """
 
 
-def roll_up_again(database: Database) -> int:
+def roll_up_again(database: Database, stop: Stop = _never) -> int:
     """Make the rollups of hours anew that late readings have changed; returns how many device hours."""
     total = 0
-    while True:
+    while not stop():
         with database.transaction() as conn:
             row = conn.execute(TAKE_MARK).fetchone()
             assert row is not None  # noqa: S101 - the migration put it there
@@ -106,7 +123,8 @@ def roll_up_again(database: Database) -> int:
         found = sum(map(len, hours.values()))
         total += found
         if found < _AGAIN_AT_ONCE:
-            return total
+            break
+    return total
 
 
 PARTITIONS = """
@@ -146,8 +164,8 @@ OLD_ROLLUPS = (
 )
 
 
-def delete_old(conn: Conn, retention: Retention, now: datetime, *, plain: bool) -> int:
-    """Delete what is older than it is kept; returns how many rows."""
+def delete_old(database: Database, retention: Retention, now: datetime, stop: Stop = _never, *, plain: bool) -> int:
+    """Delete what is older than it is kept, each kind in a transaction of its own; returns how many rows."""
     before = {
         "now": now,
         "raw": now - retention.raw,
@@ -156,8 +174,22 @@ def delete_old(conn: Conn, retention: Retention, now: datetime, *, plain: bool) 
         "changes": now - CHANGES_KEPT,
     }
     statements = OLD_ROWS + (OLD_ROLLUPS if plain else ())
-    deleted = sum(conn.execute(statement, before).rowcount for statement in statements)
-    return deleted + canary.forget_old(conn, now) + audit.forget(conn, _day_of(now - retention.audit))
+    steps: list[Callable[[Conn], int]] = [partial(_delete, statement, before) for statement in statements]
+    steps += [
+        lambda conn: canary.forget_old(conn, now),
+        lambda conn: audit.forget(conn, _day_of(now - retention.audit)),
+    ]
+    deleted = 0
+    for step in steps:
+        if stop():
+            break
+        with database.transaction() as conn:
+            deleted += step(conn)
+    return deleted
+
+
+def _delete(statement: LiteralString, before: dict[str, datetime], conn: Conn) -> int:
+    return conn.execute(statement, before).rowcount
 
 
 def _day_of(time: datetime) -> datetime:

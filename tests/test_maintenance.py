@@ -57,6 +57,29 @@ def test_what_is_live_now_is_rolled_up_later(database: Database) -> None:
     assert averages(database, "minute") == averages(database, "hour") == [60]
 
 
+def test_told_to_stop_it_stops_between_two_steps_and_the_next_round_goes_on(database: Database) -> None:
+    hour = now().replace(minute=0, second=0, microsecond=0)
+    for age in range(40, 0, -1):
+        store_reading(database.url, hour - timedelta(hours=age))
+    with database.transaction() as conn:  # it was away for a day and a half
+        conn.execute("UPDATE rollup_mark SET done = %(at)s, through = %(at)s", {"at": hour - timedelta(hours=36)})
+        conn.execute("DELETE FROM rollup_again WHERE hour >= %s", (hour - timedelta(hours=36),))
+    asked = 0
+
+    def soon() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked >= 3
+
+    maintain(database, RETENTION, now(), soon)
+    assert len(averages(database, "hour")) == 3, "one hour for each time that it was asked"
+    with database.transaction() as conn:
+        (late,) = conn.execute("SELECT count(*) FROM rollup_again").fetchone() or (0,)
+    assert late == 4, "what else there was to do waits"
+    maintain(database, RETENTION, now())
+    assert len(averages(database, "hour")) == len(averages(database, "minute")) == 40
+
+
 def test_old_days_minutes_and_bad_messages_go_and_the_rest_stays(database: Database) -> None:
     for age in (10, 45, 75):
         store_reading(database.url, now() - timedelta(days=age))
