@@ -24,7 +24,7 @@ from gateway.topics import Channel
 from records import canary, credentials, database, devices, health
 from records.alerts import Opening
 from records.canary import Overdue
-from records.clock import utc_now
+from records.clock import Clock, utc_now
 from records.database import Conn
 from records.errors import Unavailable
 from records.ids import new_id
@@ -108,14 +108,17 @@ def _in_words(overdue: Sequence[Overdue]) -> str:
 class Flock:
     """The virtual devices, one for each county."""
 
-    def __init__(self, database_url: str, mqtt_url: str, every: timedelta, deadman_url: str | None) -> None:
+    def __init__(
+        self, database_url: str, mqtt_url: str, every: timedelta, deadman_url: str | None, clock: Clock = utc_now
+    ) -> None:
         self._database_url = database_url
         self._mqtt_url = mqtt_url
         self._every = every
         self._deadman_url = deadman_url
         self._secrets: dict[int, tuple[str, str]] = {}
         self._clients: dict[int, DeviceClient] = {}
-        self.since = utc_now()
+        self._clock = clock
+        self.since = clock()
         """What was sent before is not of this life: it may never arrive, and rings no more."""
 
     def close(self) -> None:
@@ -128,13 +131,14 @@ class Flock:
         while not stop.is_set():
             began = time.monotonic()
             try:
-                self._round()
+                self.round()
             except Unavailable as problem:
                 log.warning("no canary is sent without the database", reason=str(problem))
             stop.wait(max(_RETRY, self._every.total_seconds() - (time.monotonic() - began)))
 
-    def _round(self) -> None:
-        now = utc_now()
+    def round(self) -> int:
+        """Ask the dead man's switch where all is well, and send one canary for each county; returns how many."""
+        now = self._clock()
         with database.connect(self._database_url, autocommit=True) as conn, database.transaction(conn):
             well = canary.all_arrived(conn, max(self.since, now - 2 * self._every))
             overdue = canary.overdue(conn, late_after(self._every), self.since, now)
@@ -147,6 +151,7 @@ class Flock:
             self._tell_the_deadman()
         for area_id, canary_id in sent.items():
             self._send(area_id, sos(str(canary_id), now))
+        return len(sent)
 
     def _send(self, area_id: int, payload: bytes) -> None:
         name, secret = self._secrets[area_id]
