@@ -11,7 +11,7 @@ from care.coverage import trouble
 from care.in_force import InForce
 from care.notices import Purpose
 from care.rules import RULES
-from records import checkin_notices, checkin_plans, checkins, coverage, holding, life, limits, visiting
+from records import checkin_notices, checkin_plans, checkins, confirmations, coverage, holding, life, limits, visiting
 from records.alerts import Opening
 from records.checkin_notices import Circle
 from records.checkins import Claimed, Settled
@@ -63,6 +63,7 @@ def _judge(conn: Conn, claimed: Sequence[Claimed], heard: datetime | None, now: 
     checkins.wait(conn, over, None)
     asked = [Asked(one.id, one.resident_id, one.opens_at, now) for one in claimed]
     alive = {key: sign.evidence() for key, sign in life.signs(conn, asked).items()} | visiting.within(conn, asked)
+    alive |= confirmations.within(conn, asked)
     meet(conn, alive, now)
     waiting = [one for one in claimed if one.id not in alive and not one.alert_closed]
     book = limits.load(conn, [RULE.id])
@@ -127,6 +128,7 @@ def _without_excused(
     conn: Conn, waiting: Sequence[Claimed], forces: Mapping[UUID, InForce], now: datetime
 ) -> list[Claimed]:
     why = {one.id: f"holiday: {one.holiday}" for one in waiting if one.holiday is not None}
+    why |= {one.id: f"absence: {one.absence}" for one in waiting if one.absence is not None}
     why |= {one.id: "the rule is switched off" for one in waiting if not forces[one.id].enabled}
     _excuse(conn, checkins.excused(conn, why, now), why, now)
     return [one for one in waiting if one.id not in why]

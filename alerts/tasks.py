@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts import again, auditor, checkins, escalation, silence, supervision, watching
+from alerts import again, auditor, checkins, escalation, silence, supervision, visits, watching
 from alerts.recovery import clear_vitals
 from records import tasks
 from records.database import Conn
@@ -29,6 +29,8 @@ TASKS: tuple[Task, ...] = (
     Task("vital signs back within their limits", _MINUTE, clear_vitals),
     Task("check-ins ahead", _MINUTE, checkins.plan_ahead),
     Task("check-in buttons", _SECONDS, checkins.buttons),
+    Task("visits that are due", timedelta(hours=1), visits.due),
+    Task("visits after a change", timedelta(minutes=5), visits.after_changes),
     Task("check-ins", _SECONDS, checkins.sweep, shared=True),
     Task("escalation", timedelta(seconds=1), escalation.sweep, shared=True, to_the_end=True),
     Task("alerts without a next step", _MINUTE, auditor.look),

@@ -23,7 +23,9 @@ class Permission(StrEnum):
     VISIT = "visit"
     """Record visits."""
     PLAN_CHECK_INS = "plan_check_ins"
-    """Say when a resident is expected to give a sign of life."""
+    """Say when a resident is expected to give a sign of life, how often they are visited, and what proves a visit."""
+    CONFIRM = "confirm"
+    """Say that a resident is well: one has spoken with them, or seen them."""
     MANAGE_ACCOUNTS = "manage_accounts"
     READ_AUDIT = "read_audit"
 
@@ -39,6 +41,7 @@ _AT_THE_SEAT = frozenset(
         _P.REVEAL,
         _P.VISIT,
         _P.PLAN_CHECK_INS,
+        _P.CONFIRM,
     }
 )
 
@@ -47,8 +50,10 @@ MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.OPERATOR: _AT_THE_SEAT,
         Role.SUPERVISOR: _AT_THE_SEAT | {_P.READ_AUDIT},
         Role.STATION_WORKER: _AT_THE_SEAT,
-        Role.RESPONDER: frozenset({_P.WATCH, _P.RESPOND, _P.READ_RESIDENTS, _P.READ_NAMES, _P.REVEAL, _P.VISIT}),
-        Role.FAMILY: frozenset(),  # gets pages of its own
+        Role.RESPONDER: frozenset(
+            {_P.WATCH, _P.RESPOND, _P.READ_RESIDENTS, _P.READ_NAMES, _P.REVEAL, _P.VISIT, _P.CONFIRM}
+        ),
+        Role.FAMILY: frozenset({_P.CONFIRM}),  # gets pages of its own
         Role.DOCTOR: frozenset({_P.READ_RESIDENTS, _P.READ_NAMES}),
         Role.VENDOR: frozenset({_P.READ_DEVICES}),
         Role.ADMINISTRATOR: (_AT_THE_SEAT | {_P.MANAGE_ACCOUNTS, _P.READ_AUDIT}) - {_P.READ_NAMES},

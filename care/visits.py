@@ -29,6 +29,11 @@ EVERY: Mapping[Risk, timedelta] = MappingProxyType(
 )
 """Weekly, monthly, quarterly (domain.md, "Working alarms off"); a month and a quarter are their longest."""
 
+LEAD: Mapping[Risk, timedelta] = MappingProxyType(
+    {Risk.HIGH: timedelta(days=1), Risk.MEDIUM: timedelta(days=7), Risk.LOW: timedelta(days=14)}
+)
+"""So long before a visit is due it is asked for, so that somebody can go in time (an assumption)."""
+
 AFTER_CHANGE = timedelta(hours=24)
 """Within this after a major change somebody at high risk is visited (domain.md)."""
 

@@ -26,6 +26,7 @@ from dashboard import (
     receipt_routes,
     resident_routes,
     token_routes,
+    visit_duty_routes,
     visit_routes,
     watching,
 )
@@ -74,6 +75,7 @@ _PARTS = (
     receipt_routes.router,
     checkin_routes.router,
     visit_routes.router,
+    visit_duty_routes.router,
     device_routes.router,
     account_routes.router,
     token_routes.router,

@@ -6,13 +6,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from care.checkins import ZONE, Schedule, State
 from dashboard.answers import NO_NUL, Cursor, Refused, not_found
 from dashboard.desk import AtDesk, Care, InMyCare
 from dashboard.masked import for_home
-from records import areas, checkin_day, checkin_plans
+from records import areas, checkin_day, checkin_plans, confirmations
 from records.checkin_day import Day, Expected
 from records.checkin_plans import Plan
 
@@ -119,6 +119,25 @@ def end_plan(resident: InMyCare, plan_id: UUID, desk: AtDesk) -> None:
     with desk.database.transaction() as conn:
         if not checkin_plans.end_plan(conn, resident.id, plan_id, datetime.now(UTC)):
             raise not_found("plan in force")
+
+
+class Confirmation(BaseModel):
+    """Somebody of the care circle says that all is well; `at`: when they spoke with the resident, now without it."""
+
+    model_config = ConfigDict(extra="forbid")
+    at: Annotated[AwareDatetime | None, Field(description="at most 24 hours ago")] = None
+    note: Annotated[str, Field(max_length=500, pattern=NO_NUL)] = ""
+
+
+@router.post("/residents/{resident_id}/confirmations", status_code=204)
+def confirm(resident: InMyCare, said: Confirmation, care: Care, desk: AtDesk) -> None:
+    """All is well: the check-in that was open then is met, with who said so as its evidence."""
+    now = datetime.now(UTC)
+    try:
+        with desk.database.transaction() as conn:
+            confirmations.confirm(conn, resident.id, said.at or now, care.session.account.id, now, said.note.strip())
+    except ValueError as problem:
+        raise Refused(422, str(problem), "at") from None
 
 
 def _view(plan: Plan) -> PlanView:

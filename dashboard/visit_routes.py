@@ -10,7 +10,8 @@ from care.visits import Place, VisitKind
 from dashboard.answers import NO_NUL, Cursor, Refused
 from dashboard.desk import AtDesk, Care, InMyCare
 from dashboard.masked import for_home
-from records import areas, visiting, visits
+from records import areas, visit_rates, visiting, visits
+from records.visit_rates import VisitRates
 from records.visiting import Recorded, Visited
 from records.visits import Task
 
@@ -57,6 +58,17 @@ def tasks(
         below = areas.below(conn, area) if area is not None else None
         found, goes_on = visits.open_tasks(conn, care.scope, datetime.now(UTC), limit, area=below, after=cursor)
     return Tasks(tasks=[for_home(care.names, one) for one in found], cursor=goes_on)
+
+
+@router.get("/visits/rates")
+def rates(
+    care: Care,
+    desk: AtDesk,
+    area: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="only in this area and below")] = None,
+) -> VisitRates:
+    """How many were visited in time, and in the last week, in an area and in each right below it."""
+    with desk.database.transaction() as conn:
+        return visit_rates.rates(conn, care.scope, area, datetime.now(UTC))
 
 
 @router.post("/residents/{resident_id}/visits", status_code=201)

@@ -28,6 +28,7 @@ from launch.reach_cli import consent_app, reach_app
 from launch.rehearsal_cli import rehearse
 from launch.rules_cli import rules_app
 from launch.settings import Settings, SettingsError
+from launch.visits_cli import holiday_app, visits_app
 
 if TYPE_CHECKING:
     from dashboard.desk import Outside
@@ -38,6 +39,8 @@ score_app = typer.Typer(no_args_is_help=True, help="How well the platform does."
 app.add_typer(account_app, name="account")
 app.add_typer(device_app, name="device")
 app.add_typer(duty_app, name="duty")
+app.add_typer(holiday_app, name="holiday")
+app.add_typer(visits_app, name="visits")
 app.add_typer(reach_app, name="reach")
 app.add_typer(consent_app, name="consent")
 app.add_typer(rules_app, name="rules")

@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg.rows import kwargs_row
 
 from care.absences import AbsenceKind, check
+from records import checkins
 from records.database import Conn
 from records.ids import new_id
 
@@ -53,6 +54,8 @@ def add(conn: Conn, away: Away, now: datetime) -> UUID:
         "by": away.by, "now": now,
     }  # fmt: skip
     conn.execute(ADD, terms)
+    if away.start <= now:
+        checkins.judge_now(conn, away.resident_id, now, now)  # nobody is asked any more
     return absence_id
 
 

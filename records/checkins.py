@@ -30,16 +30,27 @@ class Claimed:
     """Its alert is over: the centre has seen to it."""
     holiday: str | None
     """The holiday on which it falls, where its plan leaves holidays out."""
+    absence: str | None
+    """Why the resident is not at home: away, hospital or holiday."""
 
 
-# Another worker passes over what is locked here.
+# Another worker passes over what is locked here. Away is who is at the end of the window, or of whom somebody said so
+# after it had opened; an absence that was entered before and begins after a window excuses nobody silent in it.
 _CLAIM = """
     SELECT m.id, m.plan_id, m.resident_id, m.opens_at, m.closes_at, m.grace, m.state, m.tries, m.contacts_told,
-           m.alert_id, coalesce(a.phase = 'closed', false), f.name
+           m.alert_id, coalesce(a.phase = 'closed', false), f.name, absent.kind
       FROM mine m
       JOIN check_in_plan p ON p.id = m.plan_id
       LEFT JOIN alert a ON a.id = m.alert_id
       LEFT JOIN holiday f ON NOT p.on_holidays AND NOT f.works AND f.day = (m.opens_at AT TIME ZONE p.zone)::date
+      LEFT JOIN LATERAL (
+           SELECT x.kind
+             FROM absence x
+            WHERE x.resident_id = m.resident_id
+              AND (x.valid_from <= m.closes_at AND least(x.valid_to, x.ended_at) > m.closes_at
+                   OR m.closes_at <= %(now)s AND x.recorded_at >= m.opens_at
+                      AND x.valid_from <= %(now)s AND least(x.valid_to, x.ended_at) > %(now)s)
+            LIMIT 1) AS absent ON true
      ORDER BY m.due_at
 """
 CLAIM = (
@@ -191,6 +202,17 @@ def pressed(conn: Conn, since: datetime, now: datetime) -> dict[UUID, dict[str, 
         id_: {"by": "check_in", "time": time.isoformat(), "device_id": device, "place": place}
         for id_, time, device, place in rows
     }
+
+
+JUDGE_NOW = """
+    UPDATE check_in SET due_at = %(now)s
+     WHERE resident_id = %(resident)s AND settled_at IS NULL AND due_at > %(now)s AND opens_at <= %(at)s
+"""
+
+
+def judge_now(conn: Conn, resident_id: UUID, at: datetime, now: datetime) -> int:
+    """Something has become known about this time: the check-ins that were open then are judged at once; how many."""
+    return conn.execute(JUDGE_NOW, {"resident": resident_id, "at": at, "now": now}).rowcount
 
 
 OPEN_OF = """

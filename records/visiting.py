@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from care.visits import BUTTON_WITHIN, Place, Proof, VisitKind, best_proof, counts
+from records import checkins
 from records.database import Conn
 from records.ids import new_id
 from records.life import Asked
@@ -58,10 +59,6 @@ TASKS_DONE = """
     UPDATE visit_task SET state = 'done', visit_id = %(id)s, settled_at = %(now)s
      WHERE resident_id = %(resident)s AND state = 'open' AND asked_at <= %(at)s
 """
-JUDGE_NOW = """
-    UPDATE check_in SET due_at = %(now)s
-     WHERE resident_id = %(resident)s AND settled_at IS NULL AND due_at > %(now)s AND opens_at <= %(at)s
-"""
 
 
 def record(conn: Conn, resident_id: UUID, visit: Visited, by: UUID, now: datetime) -> Recorded:
@@ -80,7 +77,7 @@ def record(conn: Conn, resident_id: UUID, visit: Visited, by: UUID, now: datetim
     conn.execute(ADD, terms)
     if valid:
         conn.execute(TASKS_DONE, terms)
-        conn.execute(JUDGE_NOW, terms)
+        checkins.judge_now(conn, resident_id, visit.at, now)
     return Recorded(UUID(str(terms["id"])), proof, valid)
 
 

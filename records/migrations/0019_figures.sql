@@ -1,5 +1,5 @@
--- Figures: why a target was missed, the model of a device, and what reading a month of a city needs. Visits: who was
--- confirmed by the family, and when something in somebody's life has changed.
+-- Figures: why a target was missed, the model of a device, and what reading a month of a city needs. Check-ins: that the
+-- care circle says that all is well.
 
 -- What a person says of a target that was missed: each miss wants a reason.
 CREATE TABLE miss_reason (
@@ -19,3 +19,14 @@ CREATE INDEX alert_log_at ON alert_log USING brin (at);
 
 -- Its plan says whose check-in it is; looking each of 50,000 residents up once more took a third of the time.
 ALTER TABLE check_in DROP CONSTRAINT check_in_resident_id_fkey;
+
+-- Somebody of the care circle says that all is well: it meets the check-in that was open then.
+CREATE TABLE confirmation (
+    id           uuid PRIMARY KEY,
+    resident_id  uuid NOT NULL REFERENCES resident ON DELETE CASCADE,
+    at           timestamptz NOT NULL, -- when they spoke with the resident, or saw them
+    account_id   uuid NOT NULL REFERENCES account,
+    note         text NOT NULL DEFAULT '',
+    recorded_at  timestamptz NOT NULL
+);
+CREATE INDEX ON confirmation (resident_id, at);

@@ -3,10 +3,26 @@
 from datetime import time, timedelta
 from uuid import UUID
 
+from care.absences import AbsenceKind
 from care.checkins import Schedule
 from care.devices import DeviceKind
-from records import checkin_plans, holidays
+from care.people import Role
+from care.visits import Risk, VisitKind
+from records import (
+    absences,
+    accounts,
+    checkin_plans,
+    confirmations,
+    holidays,
+    home_proofs,
+    visit_duty,
+    visiting,
+    visits,
+)
+from records.absences import Away
 from records.ids import new_id
+from records.scope import EVERYTHING
+from records.visiting import Visited
 from tests.centre import id_of
 from tests.stories.town import LOCAL, Town
 
@@ -114,3 +130,83 @@ def test_a_button_is_seen_at_once_and_on_a_holiday_who_wants_none_is_not_expecte
     assert stands(town, zhang) == "excused"
     town.at("11:00")
     assert town.open_alerts() == []
+
+
+def test_who_went_to_hospital_is_excused_when_somebody_says_so_after_the_window_has_opened(town: Town) -> None:
+    town.give("王桂珍", "pir-1", DeviceKind.MOTION, "客厅")
+    wang = expect(town, "王桂珍")
+    own = knows(town, wang, "王桂珍", "本人", 1)
+    town.at("08:00")
+    town.at("09:00")
+    town.at("10:00")
+    assert (stands(town, wang), asked(town)) == ("tried", [("check_in", own)])
+    town.after(timedelta(minutes=5))
+    with town.database.transaction() as conn:
+        stay = Away(wang, AbsenceKind.HOSPITAL, town.clock.now - HOUR, town.clock.now + timedelta(days=3))
+        absences.add(conn, stay, town.clock.now)
+    town.after(timedelta(seconds=5))
+    assert stands(town, wang) == "excused"
+    for clock in ("10:50", "08:00", "11:00"):
+        town.at(clock)
+    assert (stands(town, wang), town.open_alerts(), asked(town)) == ("excused", [], [("check_in", own)])
+    with town.database.transaction() as conn:
+        assert conn.execute("SELECT DISTINCT why FROM check_in WHERE state = 'excused'").fetchall() == [
+            ("absence: hospital",)
+        ]
+
+
+def test_an_absence_that_was_to_begin_later_excuses_nobody_who_was_silent_before(town: Town) -> None:
+    town.give("王桂珍", "pir-1", DeviceKind.MOTION, "客厅")
+    wang = expect(town, "王桂珍")
+    tomorrow_at_ten = town.clock.now.replace(hour=9, minute=30) + timedelta(days=1)
+    with town.database.transaction() as conn:
+        absences.add(conn, Away(wang, AbsenceKind.AWAY, tomorrow_at_ten, tomorrow_at_ten + HOUR * 48), town.clock.now)
+    for clock in ("08:00", "09:00", "10:00"):
+        town.at(clock)
+    assert stands(town, wang) == "missed"
+    assert [alert.rule for alert in town.open_alerts()] == ["missed_check_in"]
+
+
+def test_the_daughter_says_that_all_is_well_and_the_neighbour_is_told(town: Town) -> None:
+    town.give("王桂珍", "pir-1", DeviceKind.MOTION, "客厅")
+    wang = expect(town, "王桂珍")
+    neighbour = knows(town, wang, "赵秀兰", "睦邻伙伴", 1)
+    with town.database.transaction() as conn:
+        daughter = accounts.create_account(conn, "李敏", "long-enough-for-a-test", Role.FAMILY)
+    for clock in ("08:00", "09:00", "10:00"):
+        town.at(clock)
+    assert (stands(town, wang), asked(town)) == ("with_contacts", [("look_in", neighbour)])
+    town.at("10:10")
+    (alert,) = town.open_alerts()
+    with town.database.transaction() as conn:
+        conn.execute("UPDATE notice SET state = 'sent' WHERE about LIKE 'look_in%%'")
+        confirmations.confirm(conn, wang, town.clock.now, daughter, town.clock.now, "刚通过电话")
+    town.after(timedelta(seconds=5))
+    assert (stands(town, wang), asked(town)[-1]) == ("done", ("found", neighbour))
+    (alert,) = town.open_alerts()
+    assert not alert.active
+    with town.database.transaction() as conn:
+        row = conn.execute("SELECT evidence->>'by', evidence->>'who' FROM check_in WHERE state = 'done'").fetchone()
+    assert row == ("care_circle", "李敏")
+
+
+def test_who_is_behind_with_visits_is_a_task_until_somebody_has_been_there(town: Town) -> None:
+    town.give("王桂珍", "pir-1", DeviceKind.MOTION, "客厅")
+    wang = id_of(town.database, "王桂珍")
+    with town.database.transaction() as conn:
+        worker = accounts.create_account(conn, "赵敏", "long-enough-for-a-test", Role.STATION_WORKER)
+        visit_duty.set_duty(conn, wang, Risk.HIGH, "独居", worker, town.clock.now - timedelta(days=8))
+        code = home_proofs.new_code(conn, wang)
+
+    def waiting() -> list[tuple[str, bool]]:
+        with town.database.transaction() as conn:
+            found, _ = visits.open_tasks(conn, EVERYTHING, town.clock.now, 10)
+        return [(one.why, one.overdue) for one in found]
+
+    town.after(timedelta(seconds=1))
+    assert waiting() == [("duty", True)]
+    with town.database.transaction() as conn:
+        visit = Visited(VisitKind.DOOR, town.clock.now, True, code=code)
+        assert visiting.record(conn, wang, visit, worker, town.clock.now).counts
+    town.after(2 * HOUR)
+    assert waiting() == []
