@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from care.alerts import NEXT, Means, NotAllowed, Outcome, Party, Phase, Reached, Step
 from dashboard.answers import NO_NUL, Refused, not_found
 from dashboard.desk import AtDesk, Care, CareOf
-from dashboard.masked import for_alert, for_log
+from dashboard.masked import for_alert, for_log, for_told
 from records import alert_log, alert_steps, alerts, notices
 from records.alert_log import Line
 from records.alert_steps import NoSuchAlert, NotForHigh, Particulars
@@ -95,7 +95,7 @@ def one_alert(alert_id: UUID, care: Care, desk: AtDesk) -> AlertInFull:
         if found is None:
             raise not_found("alert")
         log = [for_log(care.names, line) for line in alert_log.of_alert(conn, alert_id)]
-        told = notices.told(conn, alert_id)
+        told = [for_told(care.names, one) for one in notices.told(conn, alert_id)]
     shown = for_alert(care.names, found)
     return AlertInFull(**{one.name: getattr(shown, one.name) for one in fields(shown)}, log=log, told=told)
 

@@ -11,6 +11,7 @@ from records.checkin_day import Expected
 from records.device_view import DeviceView
 from records.figures import Figures
 from records.inventory import Listed
+from records.notices import Told
 from records.residents import Found
 from records.visits import Task
 
@@ -77,6 +78,12 @@ def for_log(names: bool, line: Line) -> Line:
     if names:
         return line
     return replace(line, detail={name: value for name, value in line.detail.items() if name not in _FREE_TEXT})
+
+
+def for_told(names: bool, one: Told) -> Told:
+    """One of those who were told; a contact's name is as a resident's, that of an account is no secret."""
+    is_contact = one.recipient.startswith("contact:")
+    return replace(one, name=masked_name(one.name)) if is_contact and one.name and not names else one
 
 
 def for_device(names: bool, residents: bool, view: DeviceView) -> DeviceView:

@@ -63,6 +63,10 @@ class Told:
     notice_id: UUID
     about: str
     recipient: str
+    name: str | None
+    """The account's user name, or the contact's; None where it is everybody at some pages."""
+    relation: str | None
+    """What a contact is to the resident."""
     notice_state: State
     why: str
     made_at: datetime
@@ -77,17 +81,22 @@ class Told:
 
 
 OF_ALERT = """
-    SELECT n.id AS notice_id, n.about, n.recipient, n.state AS notice_state, n.why, n.made_at, d.channel, d.state,
-           d.why AS delivery_why, d.tries, d.provider, d.sent_at, d.delivered_at, d.read_at
+    SELECT n.id AS notice_id, n.about, n.recipient, coalesce(account.username, contact.name) AS name,
+           contact.relation, n.state AS notice_state, n.why, n.made_at, d.channel, d.state, d.why AS delivery_why,
+           d.tries, d.provider, d.sent_at, d.delivered_at, d.read_at
       FROM notice n
       LEFT JOIN delivery d ON d.notice_id = n.id
+      LEFT JOIN account
+             ON account.id = CASE WHEN n.recipient LIKE 'account:%%' THEN split_part(n.recipient, ':', 2)::uuid END
+      LEFT JOIN contact
+             ON contact.id = CASE WHEN n.recipient LIKE 'contact:%%' THEN split_part(n.recipient, ':', 2)::uuid END
      WHERE n.alert_id = %s
      ORDER BY n.made_at, n.id, d.id
 """
 
 
 def told(conn: Conn, alert_id: UUID) -> list[Told]:
-    """Whom this alert has reached, by which channels and how far; without names and addresses."""
+    """Whom this alert has reached, by which channels and how far; without addresses."""
     return [_told(row) for row in conn.cursor(row_factory=dict_row).execute(OF_ALERT, (alert_id,))]
 
 

@@ -70,7 +70,7 @@ def test_an_administrator_adds_an_account_by_keyboard_and_closes_it(browser: Bro
         secret = page.get_by_role("dialog").locator("[name=secret]")
         expect(secret).to_have_value(re.compile(".{12}"))
         page.keyboard.press("Escape")
-        row = page.locator("[data-account=lin]")
+        row = page.locator("[data-row=lin]")
         expect(row).to_contain_text("坐席")
         row.get_by_role("button", name="停用").click()
         page.get_by_role("dialog").get_by_role("button", name="停用").click()
@@ -87,7 +87,7 @@ def test_an_administrator_adds_an_account_by_keyboard_and_closes_it(browser: Bro
 def test_a_resident_is_entrusted_to_a_family_and_the_log_says_so(browser: Browser, centre: Centre) -> None:
     with logged_in(browser, centre, "admin") as page:
         page.goto(f"{centre.url}/#/accounts")
-        page.locator("[data-account=wangfang]").get_by_role("button", name="关联").click()
+        page.locator("[data-row=wangfang]").get_by_role("button", name="关联").click()
         page.get_by_label("照护床位号").fill("HS-9")
         page.keyboard.press("Enter")
         expect(page.get_by_role("dialog")).to_contain_text("没有这个在用的照护床位")

@@ -96,13 +96,26 @@ def test_an_alert_says_whom_it_was_told(centre: Centre, database: Database) -> N
     employ(database)
     fall = ring(database, give(database, "王桂珍", "watch-1", DeviceKind.WEARABLE))
     now = datetime.now(UTC)
+    employ(database, "auditor", role=Role.AUDITOR)
     with database.transaction() as conn:
-        notices.put(conn, Notice(fall, "raised:1", Recipient.seat(None), now, now))
-    with centre.operator() as operator:
-        told = operator.get(f"/api/alerts/{fall}").json()["told"]
-    assert [(one["about"], one["recipient"], one["channel"]) for one in told] == [
-        ("raised:1", str(Recipient.seat(None)), None)
+        son = conn.execute(
+            """INSERT INTO contact (id, resident_id, name, phone, relation)
+            SELECT gen_random_uuid(), resident_id, '王小明', '13905550101', '儿子' FROM alert RETURNING id"""
+        ).fetchone()
+        her = conn.execute("SELECT id FROM account WHERE username = 'operator'").fetchone()
+        assert son is not None
+        assert her is not None
+        to = (Recipient.seat(None), Recipient.contact(son[0]), Recipient.account(her[0]))
+        for number, one in enumerate(to, start=1):
+            notices.put(conn, Notice(fall, f"raised:{number}", one, now + timedelta(seconds=number), now))
+    with centre.operator() as operator, centre.operator("auditor") as auditor:
+        told, masked = (each.get(f"/api/alerts/{fall}").json()["told"] for each in (operator, auditor))
+    assert [(one["about"], one["recipient"], one["channel"], one["name"], one["relation"]) for one in told] == [
+        ("raised:1", str(to[0]), None, None, None),
+        ("raised:2", str(to[1]), None, "王小明", "儿子"),
+        ("raised:3", str(to[2]), None, "operator", None),
     ]
+    assert [one["name"] for one in masked] == [None, "王**", "operator"]
 
 
 def test_an_alert_is_shelved_for_a_reason_and_a_while_and_never_an_urgent_one(

@@ -48,13 +48,38 @@ const STAND: Record<string, number> = { raised: 20 }; // shelved or held back: b
 const rank = (alert: AlertView): number =>
   (isWaiting(alert) ? 0 : (STAND[alert.phase] ?? 10)) + (RANK[alert.priority] ?? 3);
 
+/** What happens in one home together is one case. */
+const caseOf = (alert: AlertView): string => alert.case_id ?? alert.id;
+
 /** Unanswered high ones first, the newest on top; then what waits, what is in hand, and what is put away. */
 export function ordered(alerts: Iterable<AlertView>): AlertView[] {
-  return [...alerts].sort((a, b) => {
+  const sorted = [...alerts].sort((a, b) => {
     if (rank(a) !== rank(b)) return rank(a) - rank(b);
     const older = a.opened_at < b.opened_at ? -1 : a.opened_at > b.opened_at ? 1 : 0;
     return rank(a) === 0 ? -older : older;
   });
+  const urgent = sorted.filter((alert) => rank(alert) === 0);
+  const places = new Map<string, number>();
+  for (const alert of sorted) if (!places.has(caseOf(alert))) places.set(caseOf(alert), places.size);
+  const rest = sorted.filter((alert) => rank(alert) !== 0);
+  return [...byCase(urgent, places), ...byCase(rest, places)];
 }
+
+/** The alerts of one case stand together, where its most urgent one stands; nothing comes before what is urgent. */
+const byCase = (alerts: readonly AlertView[], places: ReadonlyMap<string, number>): AlertView[] =>
+  alerts
+    .map((alert, at) => ({ alert, at, place: places.get(caseOf(alert)) ?? 0 }))
+    .sort((a, b) => a.place - b.place || a.at - b.at)
+    .map(({ alert }) => alert);
+
+/** How many open alerts each case has. */
+export const caseSizes = computed(() => {
+  const sizes = new Map<string, number>();
+  for (const alert of open.values()) sizes.set(caseOf(alert), (sizes.get(caseOf(alert)) ?? 0) + 1);
+  return sizes;
+});
+
+/** How many others of the same home there are. */
+export const othersOfCase = (alert: AlertView): number => (caseSizes.value.get(caseOf(alert)) ?? 1) - 1;
 
 export const inOrder = computed(() => ordered(open.values()));

@@ -18,6 +18,12 @@ const NAMED: Record<string, (name: string) => string> = {
 };
 /** Ours, or shown elsewhere on the page. */
 const LEFT_OUT = new Set(["id", "canary", "version", "device_id", "check_in", "drill", "signal", "outage"]);
+/** The most telling first; what is not here comes after. */
+const ORDER = (
+  "event clock_problem cause metric value low high quiet longest_before days limit lasting within where " +
+  "last_seen last_place last_metric since judged_through alive not_alive count homes residents power_lost"
+).split(" ");
+const placeOf = (name: string): number => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
 const IS_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
 
 /** What tripped the rule, in one line; nothing where the rule's name says it all. */
@@ -59,6 +65,7 @@ function ofSilence({
 export function evidenceOf(evidence: Record<string, unknown>): Fact[] {
   return Object.entries(evidence)
     .filter(([name, value]) => !LEFT_OUT.has(name) && value !== null && value !== "")
+    .sort(([one], [other]) => placeOf(one) - placeOf(other))
     .map(([name, value]) => ({ name, value: inWords(name, value) }))
     .filter((fact) => fact.value !== "");
 }

@@ -28,3 +28,14 @@ test("what is in hand comes after everything that waits", () => {
   );
   expect(found).toBe("low taken fall");
 });
+
+test("the alerts of one home stand together, but none of them before what is urgent elsewhere", () => {
+  const of = (home: string, one: AlertView): AlertView => ({ ...one, case_id: home });
+  const found = order(
+    of("wang", alert("her fall", "high", "raised", "2026-11-25T08:05")),
+    of("wang", alert("her door", "low", "raised", "2026-11-25T08:06")),
+    of("li", alert("his fall", "high", "raised", "2026-11-25T08:01")),
+    of("zhao", alert("their strap", "medium", "raised", "2026-11-25T08:00")),
+  );
+  expect(found).toBe("her fall his fall her door their strap");
+});

@@ -3514,6 +3514,10 @@ export interface components {
             about: string;
             /** Recipient */
             recipient: string;
+            /** Name */
+            name: string | null;
+            /** Relation */
+            relation: string | null;
             notice_state: components["schemas"]["care__notices__State"];
             /** Why */
             why: string;
