@@ -99,7 +99,7 @@ def test_of_two_who_answer_at_once_one_wins_and_the_other_sees_who(
         for page in (hers, his):  # neither waits for what the other one's page says
             page.evaluate("document.querySelector('[data-step=answer]')?.click()")
         for page in (hers, his):
-            expect(page.locator("article.alert")).to_contain_text("已受理")
+            expect(page.locator("article.alert .deed")).to_contain_text("后受理失效")  # the server has said so
             rings(page, "no")
         with database.transaction() as conn:
             who = conn.execute("SELECT username FROM alert JOIN account ON account.id = answered_by").fetchall()
@@ -170,7 +170,7 @@ def test_an_auditor_sees_that_something_was_but_not_whose_and_does_nothing(
         expect(row).to_contain_text("王**")
         expect(row.get_by_role("button")).to_have_count(0)
         page.keyboard.press("a")
-        row.get_by_role("link").click()
+        row.get_by_role("link", name="王**").click()
         expect(page.get_by_role("heading", name="王**")).to_be_visible()
         expect(page.get_by_role("button", name="查看联系方式")).to_have_count(0)
         assert "王桂珍" not in page.content()
