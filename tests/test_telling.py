@@ -11,20 +11,22 @@ from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
-from aiosmtpd.controller import Controller
 
 from alerts.channels.aliyun import AliyunKey, authorization, query_string
 from alerts.channels.settings import AliyunSettings, ChannelSettings, TwilioSettings
+from care.alerts import Outcome, Step
 from care.notices import Channel, Recipient
 from care.people import Role
 from care.rules import RULES
-from records import accounts, alerts, canary, consents, deliveries, notices, reach
+from records import accounts, alert_steps, alerts, canary, consents, deliveries, notices, reach
+from records.alert_steps import Particulars
 from records.alerts import Opening
 from records.database import Database
 from records.notices import Notice
 from records.reach import Reach
 from tests.centre import free_port, id_of, ring
 from tests.conftest import open_to_all
+from tests.mailbox import mail_server
 from tests.people import NOW, give
 from tests.receiver import receiver
 from tests.told import close, daughter, fall, put, states, turn
@@ -35,37 +37,20 @@ DAY = NOW  # 20:00 in Shanghai: nobody is asleep
 NIGHT = NOW + timedelta(hours=4)
 
 
-class Mailbox:
-    """What a real SMTP server hands its mail to."""
-
-    def __init__(self) -> None:
-        self.mails: list[str] = []
-
-    async def handle_DATA(self, _server: object, _session: object, envelope: object) -> str:
-        self.mails.append(bytes(envelope.content).decode())  # type: ignore[attr-defined]
-        return "250 OK"
-
-
 def test_a_real_mail_server_gets_the_fall_and_its_end(database: Database) -> None:
-    mailbox, port = Mailbox(), free_port()
-    server = Controller(mailbox, hostname="127.0.0.1", port=port)
-    server.start()
-    try:
+    port = free_port()
+    with mail_server(port) as mailbox:
         settings = ChannelSettings(smtp_url=f"smtp://127.0.0.1:{port}", smtp_from="ankang@example.org")
         alert_id = fall(database)
-        put(
-            database,
-            alert_id,
-            daughter(database, "王桂珍", Reach(Channel.EMAIL, "lina@example.org", language="en")),
-            DAY,
-        )
+        who = daughter(database, "王桂珍", Reach(Channel.EMAIL, "lina@example.org", language="en"))
+        put(database, alert_id, who, DAY)
         turn(database, settings, DAY)
         close(database, alert_id, DAY)
         turn(database, settings, DAY)
-    finally:
-        server.stop()
     assert states(database, alert_id) == [("raised", "email", "sent"), ("ended", "email", "sent")]
-    assert len(mailbox.mails) == 2 and "To: lina@example.org" in mailbox.mails[0]
+    assert (
+        mailbox.subjects == ["Fall: 王桂珍", "It is over: Fall, 王桂珍"] and "To: lina@example.org" in mailbox.mails[0]
+    )
 
 
 def test_a_webhook_is_signed_over_its_time_and_body(database: Database) -> None:
@@ -130,6 +115,37 @@ def test_a_high_alert_that_waits_takes_the_second_address_after_30_s(database: D
         for seconds in (0, 29, 30, 90):
             turn(database, settings, DAY + timedelta(seconds=seconds))
             assert [path for path, _, _ in server.got] == ["/1", "/2"][: 1 if seconds < 30 else 2]
+
+
+def test_whoever_was_told_hears_of_the_end_also_after_handing_back_and_shelving(database: Database) -> None:
+    with receiver() as server:
+        settings = ChannelSettings()
+        leak = ring(database, give(database, "王桂珍", "leak-1"), "water_leak", at=DAY)
+        early, late, never = (
+            daughter(database, "王桂珍", Reach(Channel.WEBHOOK, f"{server.url}/{name}"), position=number)
+            for number, name in enumerate(("early", "late", "never"), start=1)
+        )
+        with database.transaction() as conn:
+            operator = accounts.create_account(conn, "operator", "long-enough", Role.OPERATOR)
+        put(database, leak, early, DAY)
+        turn(database, settings, DAY)
+        for step, more in (
+            (Step.ANSWER, None), (Step.HAND_BACK, None),
+            (Step.SHELVE, Particulars(until=DAY + timedelta(hours=2), reason="the plumber comes at ten")),
+        ):  # fmt: skip
+            with database.transaction() as conn:
+                alert_steps.take_step(conn, leak, step, operator, DAY, more=more)
+        put(database, leak, late, DAY + timedelta(hours=1), "escalated:2")
+        turn(database, settings, DAY + timedelta(hours=1))
+        with database.transaction() as conn:
+            notices.put(conn, Notice(leak, "escalated:3", never, DAY + timedelta(hours=9), DAY))
+            alert_steps.take_step(
+                conn, leak, Step.CLOSE, operator, DAY + timedelta(hours=1), Outcome.NO_HELP_NEEDED, "dry again"
+            )
+        turn(database, settings, DAY + timedelta(hours=1))
+        heard = [(path, json.loads(body)["about"]) for path, _, body in server.got]
+    assert heard[:2] == [("/early", "raised"), ("/late", "escalated")]
+    assert sorted(heard[2:]) == [("/early", "ended"), ("/late", "ended")]
 
 
 def test_who_was_not_told_of_an_alert_hears_nothing_of_its_end(database: Database) -> None:
