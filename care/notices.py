@@ -74,7 +74,6 @@ class State(StrEnum):
 
 
 TOLD = frozenset({State.SENT, State.DELIVERED, State.READ})
-HEARD = frozenset({State.DELIVERED, State.READ})
 
 
 class RecipientKind(StrEnum):
@@ -206,8 +205,9 @@ def decide(
     told = any(attempt.state in TOLD for attempt in attempts)
     usable, wake = _usable(addresses, attempts, now, quiet=quiet_matters and not high)
     if told:
-        heard = any(attempt.state in HEARD for attempt in attempts)
-        if not (high and waiting and usable) or heard:
+        # What has arrived at a telephone lies in a pocket: only who has read it needs no second way.
+        read = any(attempt.state is State.READ for attempt in attempts)
+        if not (high and waiting and usable) or read:
             return Decision(State.SENT, drop=True)
         due = max(attempt.began for attempt in attempts) + SECOND_CHANNEL_AFTER
         return Decision(State.SENT, start=usable[0]) if due <= now else Decision(State.SENT, look_again=due)

@@ -64,3 +64,41 @@ def test_an_edited_migration_is_noticed(database_url: str) -> None:
     edited = Migration(first.number, first.name, first.flavour, first.text + "\n-- a word\n")
     with pytest.raises(MigrationChanged, match="0001 people"):
         migrate(database_url, steps=[edited, *others])
+
+
+def test_what_was_told_before_is_known_by_its_address_afterwards(empty_database_url: str) -> None:
+    steps = migrations_for("plain")
+    migrate(empty_database_url, steps=[step for step in steps if step.number <= 15])
+    with connect(empty_database_url) as conn:
+        conn.execute(TOLD_AT_0015)
+    migrate(empty_database_url, steps=steps)
+    with connect(empty_database_url) as conn:
+        numbers = conn.execute("SELECT channel, number FROM delivery ORDER BY id").fetchall()
+        ways = {channel: id_ for channel, id_ in conn.execute("SELECT channel, id FROM reach")}  # noqa: C416
+    assert numbers == [("sms", ways["sms"]), ("email", ways["email"]), ("sms", -1), ("voice", -2), ("pages", 0)]
+
+
+# Two addresses whose order is not that of their ids, a contact with a telephone number only, and a seat.
+TOLD_AT_0015 = """
+    INSERT INTO home (id, area_id) SELECT gen_random_uuid(), id FROM area WHERE code = '340503';
+    INSERT INTO resident (id, home_id, name) SELECT gen_random_uuid(), id, '王桂珍' FROM home;
+    INSERT INTO contact (id, resident_id, name, phone, position)
+    SELECT gen_random_uuid(), resident.id, '', '13855512345', n FROM resident, generate_series(1, 2) n;
+    INSERT INTO reach (contact_id, channel, address, position)
+    SELECT id, channel, channel, position FROM contact, (VALUES ('email', 2), ('sms', 1)) AS way (channel, place)
+     WHERE contact.position = 1 ORDER BY channel;
+    INSERT INTO alert (id, case_id, rule, rule_version, class, priority, subject, phase, latched, happened_at,
+                       opened_at, last_at, raised_at, phase_at, touched_at, evidence)
+    SELECT id, id, 'fall', 1, 'personal', 'high', 'platform', 'raised', true, now(), now(), now(), now(), now(), now(),
+           '{}'
+      FROM gen_random_uuid() AS id;
+    INSERT INTO notice (id, alert_id, about, recipient, priority, made_at)
+    SELECT gen_random_uuid(), alert.id, 'raised', recipient, 'high', now()
+      FROM alert, (SELECT 'contact:' || id FROM contact UNION ALL SELECT 'seat:all') AS whom (recipient);
+    INSERT INTO delivery (notice_id, number, channel, address, language, vital_signs, urgent, made_at)
+    SELECT notice.id, number, way.channel, way.channel, 'zh-CN', false, true, now()
+      FROM (VALUES (1, 1, 'sms'), (1, 2, 'email'), (2, 1, 'sms'), (2, 2, 'voice'), (NULL, 1, 'pages'))
+           AS way (contact, number, channel)
+      LEFT JOIN contact ON contact.position = way.contact
+      JOIN notice ON notice.recipient = coalesce('contact:' || contact.id, 'seat:all');
+"""

@@ -105,6 +105,20 @@ def test_where_an_sms_did_not_arrive_its_reason_is_kept_and_they_are_called(data
         assert (asked["CallId"], asked["ProdId"]) == ("113853585007^100675005007", "11000000300006")
 
 
+def test_an_sms_that_has_arrived_and_is_not_answered_is_followed_by_a_call(database: Database) -> None:
+    with receiver() as server:
+        aliyun = Aliyun(server)
+        aliyun.detail = {"SendStatus": 3, "ErrCode": "DELIVERED"}
+        alert_id = fall(database)
+        ways = (Reach(Channel.SMS, "+8613855512345"), Reach(Channel.VOICE, "+8613855512345", position=2))
+        put(database, alert_id, daughter(database, "王桂珍", *ways), NOW)
+        for seconds in (0, 15, 29):
+            turn(database, aliyun.settings, NOW + seconds * SECOND)
+        assert [line.state for line in lines(database, alert_id)] == ["delivered"]
+        turn(database, aliyun.settings, NOW + 30 * SECOND)
+        assert [line.channel for line in lines(database, alert_id)] == ["sms", "voice"]
+
+
 def test_a_call_that_lasted_was_taken(database: Database) -> None:
     with receiver() as server:
         aliyun = Aliyun(server)

@@ -30,6 +30,12 @@ ALTER TABLE delivery
     DROP COLUMN vital_signs, -- consent counts as it stands when the message is sent
     ADD COLUMN receipt_due_at timestamptz, -- when the provider is asked what became of it; NULL: it is not asked
     ADD COLUMN receipt_asks integer NOT NULL DEFAULT 0;
+UPDATE delivery SET number = -number; -- which those keep that went to a number of which only the contact's row knows
+UPDATE delivery SET number = 0 WHERE channel IN ('pages', 'canary');
+UPDATE delivery SET number = way.id
+  FROM notice, reach AS way
+ WHERE notice.id = delivery.notice_id AND way.channel = delivery.channel AND way.address = delivery.address
+   AND notice.recipient IN ('account:' || way.account_id, 'contact:' || way.contact_id);
 CREATE INDEX delivery_receipt_due ON delivery (channel, receipt_due_at) WHERE receipt_due_at IS NOT NULL;
 
 -- Whoever answers has read it at the pages; of others who were told there by name it is not known.
