@@ -2,6 +2,7 @@
 
 import multiprocessing
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from os import cpu_count
@@ -17,6 +18,8 @@ THIN = 6
 _LATELY = timedelta(days=8)
 """Whose minutes are rolled up at once: the charts of a day and a week."""
 _DAY = timedelta(days=1)
+_HOLD_BACK_EVERY = 20.0
+"""Seconds."""
 
 
 def write(
@@ -36,9 +39,13 @@ def write(
     work = [(database_url, town, places, start > until - _LATELY, start, end) for start, end in days]
     spawn = multiprocessing.get_context("spawn")  # this process has threads
     written = number = 0
+    held_back = float("-inf")
     with spawn.Pool(min(len(work), cpu_count() or 1)) as pool:  # at the end of the block its workers are ended
         done = pool.imap(_write_day, work)
         while number < len(work) and not (stop and stop.is_set()):
+            if time.monotonic() > held_back + _HOLD_BACK_EVERY:
+                history.hold_back_maintenance(database_url)
+                held_back = time.monotonic()
             try:
                 written += done.next(timeout=0.5)
             except multiprocessing.TimeoutError:
