@@ -110,10 +110,10 @@ SIGNS = """
                       AND o.in_bed <> first.value
                     ORDER BY o.time DESC LIMIT 1)
                   ) AS found
-            WHERE NOT EXISTS (
-                  SELECT FROM alert a
-                   WHERE a.device_id = d.id AND a.phase <> 'closed' AND a.active AND NOT a.drill
-                      AND a.rule = ANY (%(no_proof)s))
+            WHERE d.id <> ALL (ARRAY (
+                  SELECT a.device_id FROM alert a
+                   WHERE a.device_id IS NOT NULL AND a.phase <> 'closed' AND a.active AND NOT a.drill
+                     AND a.rule = ANY (%(no_proof)s)))
               AND (found.kind <> 'water' OR NOT EXISTS (
                   SELECT FROM alert a
                    WHERE a.home_id = (SELECT home_id FROM resident WHERE id = asked.resident_id)
