@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts import again, auditor, checkins, escalation, silence, supervision, visits, watching
+from alerts import again, auditor, checkins, escalation, learning, silence, supervision, visits, watching
 from alerts.recovery import clear_vitals
 from records import tasks
 from records.database import Conn
@@ -37,7 +37,7 @@ TASKS: tuple[Task, ...] = (
     Task("supervision", supervision.SWEEP_EVERY, supervision.sweep),
     Task("what was held", _SECONDS, again.judge_again, shared=True, to_the_end=True),
     Task("who is watched over for silence", timedelta(hours=1), silence.begin_watching),
-    Task("habits", _MINUTE, silence.learn_habits, shared=True, to_the_end=True),
+    Task("habits", _MINUTE, learning.learn_habits, shared=True, to_the_end=True),
     Task("homes", _SECONDS, watching.sweep, shared=True, to_the_end=True),
     Task("silence", _SECONDS, silence.judge_silence, shared=True, to_the_end=True),
 )

@@ -1,13 +1,13 @@
 """From signs of life to what was last seen of somebody, and how long it may be quiet since then. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from care.devices import DeviceKind
-from care.habit import DAYS_TO_LEARN, Habit, Quiet
+from care.habit import DAYS_TO_LEARN, Habit, Key, Quiet
 from care.presence import Presence, Seen
 
 NOTHING_LEARNED = Habit(days=0, rates={}, allowed=0.0, longest_out=timedelta(0), quiets=())
@@ -77,19 +77,33 @@ def longest_before(quiets: Sequence[Quiet], last: LastSeen, zone: ZoneInfo) -> t
 
 def written(habit: Habit) -> dict[str, Any]:
     """The habit as it is kept; the quiets from which it was learned are kept by day."""
-    return {
-        "allowed": habit.allowed,
-        "longest_out": habit.longest_out.total_seconds(),
-        "rates": [[*key, rate] for key, rate in habit.rates.items()],
-    }
+    by_hour: dict[str, list[list[float]]] = {}
+    for seen, number, settled in sorted(habit.rates):
+        two = by_hour.setdefault(seen, [[], []])
+        two[settled].insert(number, habit.rates[seen, number, settled])
+    return {"allowed": habit.allowed, "longest_out": habit.longest_out.total_seconds(), "by_hour": by_hour}
+
+
+class _Kept(Mapping[Key, float]):
+    """Rates as they are kept: judging somebody asks for few of them, so none is made ready before."""
+
+    def __init__(self, by_hour: Mapping[str, Sequence[Sequence[float]]]) -> None:
+        self._by_hour = by_hour
+
+    def __getitem__(self, key: Key) -> float:
+        seen, number, settled = key
+        return self._by_hour[seen][settled][number]
+
+    def __iter__(self) -> Iterator[Key]:
+        for seen, two in self._by_hour.items():
+            for settled in (False, True):
+                yield from ((Seen(seen), number, settled) for number in range(len(two[settled])))
+
+    def __len__(self) -> int:
+        return sum(len(rates) for two in self._by_hour.values() for rates in two)
 
 
 def read(days: int, model: Mapping[str, Any]) -> Habit:
     """The habit that was kept so."""
-    return Habit(
-        days=days,
-        rates={(Seen(seen), int(number), bool(settled)): rate for seen, number, settled, rate in model["rates"]},
-        allowed=model["allowed"],
-        longest_out=timedelta(seconds=model["longest_out"]),
-        quiets=(),
-    )
+    longest_out = timedelta(seconds=model["longest_out"])
+    return Habit(days, _Kept(model["by_hour"]), model["allowed"], longest_out, quiets=())

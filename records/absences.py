@@ -1,5 +1,6 @@
 """Absences: who is known not to be at home, from when to when, and who said so. None is ever deleted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -111,6 +112,24 @@ def between(conn: Conn, resident_id: UUID, since: datetime, until: datetime) -> 
     """Every absence that touches this time, in order; withdrawn ones are none."""
     terms = {"resident": resident_id, "since": since, "until": until}
     return conn.cursor(row_factory=kwargs_row(_absence)).execute(SINCE, terms).fetchall()
+
+
+TIMES = """
+    SELECT resident_id, valid_from, least(valid_to, ended_at) FROM absence
+     WHERE resident_id = ANY (%(residents)s) AND valid_from <= %(until)s
+       AND least(valid_to, ended_at) > greatest(valid_from, %(since)s)
+     ORDER BY valid_from
+"""
+
+
+def times(
+    conn: Conn, residents: Sequence[UUID], since: datetime, until: datetime
+) -> dict[UUID, list[tuple[datetime, datetime]]]:
+    """From when until when each of these was away in this time; who was not is not in it."""
+    found: dict[UUID, list[tuple[datetime, datetime]]] = {}
+    for resident, start, end in conn.execute(TIMES, {"residents": list(residents), "since": since, "until": until}):
+        found.setdefault(resident, []).append((start, end))
+    return found
 
 
 def of_resident(conn: Conn, resident_id: UUID, limit: int) -> list[Absence]:

@@ -113,7 +113,9 @@ def keep(conn: Conn, resident_id: UUID, habit: Habit, through: date, now: dateti
     conn.execute(LEARNED, terms)
 
 
-def habit(conn: Conn, resident_id: UUID) -> Habit:
-    """What was learned of this resident; the fixed limit where nothing was."""
-    row = conn.execute("SELECT days, model FROM habit WHERE resident_id = %s", (resident_id,)).fetchone()
-    return kept.read(row[0], row[1]) if row else kept.NOTHING_LEARNED
+HABITS = "SELECT resident_id, days, model FROM habit WHERE resident_id = ANY (%s)"
+
+
+def of(conn: Conn, residents: Sequence[UUID]) -> dict[UUID, Habit]:
+    """What was learned of each of these; of whom nothing was is not in it."""
+    return {resident: kept.read(days, model) for resident, days, model in conn.execute(HABITS, (list(residents),))}

@@ -8,56 +8,69 @@ from uuid import UUID
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from care.coverage import proven_alive
+from care.coverage import Watcher, proven_alive
 from care.devices import DeviceKind
 from care.stirs import Stir
-from records import coverage
 from records.database import Conn
 from records.holding import Hold
 
 # A change of state, and each time that something moved or was used; what a device says again and again is no sign. What
 # is known of a sensor from before, its first reading is held against; where nothing is, that is no change.
 STIRS = """
-    WITH reading AS (
-        SELECT o.time, d.id AS device_id, d.kind, d.place, state.metric, state.value,
+    WITH asked AS (
+        SELECT * FROM unnest(%(residents)s::uuid[], %(starts)s::timestamptz[]) AS asked (resident_id, start)
+    ), reading AS (
+        SELECT b.resident_id, o.time, d.id AS device_id, d.kind, d.place, state.metric, state.value,
                coalesce(lag(state.value) OVER (PARTITION BY d.id, state.metric ORDER BY o.time),
                         (%(known)s::jsonb ->> (d.id || ' ' || state.metric))::boolean::integer) AS before
-          FROM binding b
+          FROM asked
+          JOIN binding b USING (resident_id)
           JOIN device d ON d.id = b.device_id
-          JOIN observation o ON o.device_id = d.id AND o.time >= b.valid_from
-                            AND (b.valid_to IS NULL OR o.time < b.valid_to)
+          JOIN observation o ON o.device_id = d.id AND o.time >= greatest(b.valid_from, asked.start)
+                            AND o.time < least(b.valid_to, %(end)s)
          CROSS JOIN LATERAL (VALUES ('motion', o.motion), ('presence', o.presence), ('in_bed', o.in_bed),
                                     ('door_open', o.door_open), ('steps', (o.steps > 0)::integer::smallint),
                                     ('water_used', (o.water_used > 0)::integer::smallint)) AS state (metric, value)
-         WHERE b.resident_id = %(resident)s AND o.time >= %(start)s AND o.time < %(end)s AND state.value IS NOT NULL
+         WHERE state.value IS NOT NULL
     ), told AS (
         SELECT *, CASE WHEN metric IN ('steps', 'water_used') THEN value = 1
                        WHEN metric = 'motion' THEN value = 1 OR before = 1
                        ELSE value <> before END IS TRUE AS changed
           FROM reading
     )
-    SELECT time, device_id, kind, place, metric, value = 1 AS on, changed
+    SELECT resident_id, time, device_id, kind, place, metric, value = 1, changed
       FROM told
      WHERE changed OR %(firsts)s AND before IS NULL AND metric NOT IN ('steps', 'water_used')
-     ORDER BY time, device_id, metric
+     ORDER BY resident_id, time, device_id, metric
 """
 
 
 def stirs(conn: Conn, resident_id: UUID, start: datetime, end: datetime) -> list[Stir]:
     """Every sign of life in a resident's home from `start` to before `end`, in order."""
-    return _stirs(conn, resident_id, start, end, {}, firsts=False)
+    return stirs_of(conn, {resident_id: start}, end)[resident_id]
 
 
 def stirs_after(conn: Conn, resident_id: UUID, start: datetime, end: datetime, known: Mapping[str, bool]) -> list[Stir]:
     """The same, where it is `known` what each sensor said last, and with the first word of those of which it is not."""
-    return _stirs(conn, resident_id, start, end, known, firsts=True)
+    return _stirs(conn, {resident_id: start}, end, known, firsts=True)[resident_id]
+
+
+def stirs_of(conn: Conn, starts: Mapping[UUID, datetime], end: datetime) -> dict[UUID, list[Stir]]:
+    """Every sign of life in each of these residents' homes, from their start to before `end`, in order."""
+    return _stirs(conn, starts, end, {}, firsts=False)
 
 
 def _stirs(
-    conn: Conn, resident_id: UUID, start: datetime, end: datetime, known: Mapping[str, bool], *, firsts: bool
-) -> list[Stir]:
-    terms = {"resident": resident_id, "start": start, "end": end, "known": Jsonb(dict(known)), "firsts": firsts}
-    return conn.cursor(row_factory=class_row(Stir)).execute(STIRS, terms).fetchall()
+    conn: Conn, starts: Mapping[UUID, datetime], end: datetime, known: Mapping[str, bool], *, firsts: bool
+) -> dict[UUID, list[Stir]]:
+    terms = {
+        "residents": list(starts), "starts": list(starts.values()), "end": end, "known": Jsonb(dict(known)),
+        "firsts": firsts,
+    }  # fmt: skip
+    found: dict[UUID, list[Stir]] = {resident: [] for resident in starts}
+    for resident, *told in conn.execute(STIRS, terms):
+        found[resident].append(Stir(*told))
+    return found
 
 
 WATCHED_KINDS = (
@@ -67,10 +80,10 @@ WATCHED_KINDS = (
 """Devices whose readings show that somebody moves."""
 SEED = """
     INSERT INTO silence_due (resident_id, due_at, learn_at, since)
-    SELECT b.resident_id, %(now)s, %(now)s, %(now)s
+    SELECT DISTINCT b.resident_id, %(now)s::timestamptz, %(now)s::timestamptz, %(now)s::timestamptz
       FROM binding b JOIN device d ON d.id = b.device_id
      WHERE b.valid_to IS NULL AND d.kind = ANY (%(kinds)s) AND d.state = 'registered'
-     GROUP BY b.resident_id
+       AND NOT EXISTS (SELECT FROM silence_due known WHERE known.resident_id = b.resident_id)
         ON CONFLICT DO NOTHING
 """
 
@@ -95,7 +108,7 @@ CLAIM = """
 """
 
 
-def claim_due(conn: Conn, until: datetime, limit: int = 100) -> list[Due]:
+def claim_due(conn: Conn, until: datetime, limit: int = 1_000) -> list[Due]:
     """Who is to be judged as of `until`; ours alone until the transaction ends."""
     return conn.cursor(row_factory=class_row(Due)).execute(CLAIM, {"until": until, "limit": limit}).fetchall()
 
@@ -108,12 +121,32 @@ def claim_one(conn: Conn, resident_id: UUID) -> Due | None:
     return conn.cursor(row_factory=class_row(Due)).execute(CLAIM_ONE, (resident_id,)).fetchone()
 
 
-JUDGED = "UPDATE silence_due SET due_at = %(due)s, since = %(since)s, raised = %(raised)s WHERE resident_id = %(id)s"
+JUDGED = """
+    UPDATE silence_due s
+       SET due_at = j.due_at, since = j.since, raised = j.raised
+      FROM unnest(%(ids)s::uuid[], %(due)s::timestamptz[], %(since)s::timestamptz[], %(raised)s::timestamptz[])
+           AS j (resident_id, due_at, since, raised)
+     WHERE s.resident_id = j.resident_id
+"""
 
 
-def judged(conn: Conn, due: Due, again: datetime, since: datetime, raised: datetime | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Judged:
     """It was judged; again at `again`."""
-    conn.execute(JUDGED, {"due": again, "since": since, "raised": raised, "id": due.resident_id})
+
+    resident_id: UUID
+    again: datetime
+    since: datetime
+    raised: datetime | None = None
+
+
+def judged(conn: Conn, ones: Sequence[Judged]) -> None:
+    """Write down when each of these is judged again, and what was known."""
+    terms = {
+        "ids": [one.resident_id for one in ones], "due": [one.again for one in ones],
+        "since": [one.since for one in ones], "raised": [one.raised for one in ones],
+    }  # fmt: skip
+    conn.execute(JUDGED, terms)
 
 
 LOOKED_AFTER = """
@@ -137,9 +170,8 @@ class Sources:
     dead: Sequence[int]
 
 
-def sources(conn: Conn, resident_id: UUID, now: datetime, hold: Hold | None = None) -> Sources:
-    """Which of this resident's devices are proven alive: they watch, and what holds somebody does not touch them."""
-    watchers = coverage.watchers(conn, [resident_id], now)[resident_id]
+def sources(watchers: Sequence[Watcher], hold: Hold | None = None) -> Sources:
+    """Which of these are proven alive: they watch, and what holds somebody does not touch them."""
     alive, dead = proven_alive(watchers, WATCHED_KINDS)
     ours = [one.device_id for one in alive if hold is None or hold.proves(one.last_seen)]
     return Sources(sorted(ours), sorted({one.device_id for one in (*alive, *dead)} - set(ours)))

@@ -1,5 +1,6 @@
 """Silence and habit: what is unusual for one person is usual for another, and a recorded home is scored honestly."""
 
+import json
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 from care.devices import DeviceKind
 from care.habit import FIXED, SOONEST, Habit, Quiet, learn
 from care.presence import Presence, Seen
+from care.stirs import read, written
 from launch.cli import app
 from simulators import silence
 from simulators.ordonez import parse
@@ -59,6 +61,16 @@ def test_nobody_is_called_about_a_short_silence_and_who_is_out_has_a_day() -> No
         since = MONDAY + timedelta(days=14, hours=hour)
         assert SOONEST <= habit.limit(since, Seen.ROOM) <= FIXED
         assert habit.limit(since, Seen.LEFT) >= FIXED
+
+
+def test_a_habit_says_the_same_after_it_was_kept() -> None:
+    habit = habit_after(14, sits=4)
+    kept = read(habit.days, json.loads(json.dumps(written(habit))))
+    assert dict(kept.rates) == habit.rates
+    for seen in (Seen.BED, Seen.SEAT, Seen.ROOM, Seen.LEFT, Seen.BACK):
+        for hour in range(24):
+            since = MONDAY + timedelta(days=14, hours=hour)
+            assert kept.limit(since, seen) == habit.limit(since, seen)
 
 
 def test_a_day_teaches_only_after_its_end() -> None:

@@ -6,8 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from alerts.silence import begin_watching, learn_habits
+from alerts.learning import learn_habits
+from alerts.silence import begin_watching
 from care import stirs
+from care.habit import Habit
 from care.notices import LOCAL
 from records import database, habits
 from records.database import Conn
@@ -61,7 +63,11 @@ class Lived:
         with database.transaction(self.conn):
             begin_watching(self.conn, now)
             learn_habits(self.conn, now)
-            return stirs.written(habits.habit(self.conn, self.resident)) | {"days": self.days()}
+            return stirs.written(self.habit()) | {"days": self.days()}
+
+    def habit(self) -> Habit:
+        """What was learned."""
+        return habits.of(self.conn, [self.resident])[self.resident]
 
     def days(self) -> list[int]:
         """The days that have taught."""
@@ -106,4 +112,4 @@ def test_what_is_older_than_the_memory_is_forgotten(lived: Lived) -> None:
         lived.comes(number)
         lived.night_after(number)
     assert lived.days() == [29, 30]
-    assert habits.habit(lived.conn, lived.resident).days == 2
+    assert lived.habit().days == 2

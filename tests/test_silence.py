@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from care.devices import DeviceKind
-from records import database, devices, silence
+from records import database, devices, lively, silence
 from records.database import Database
 from records.observations import Row
 from tests.flavours import Flavour
@@ -32,6 +32,29 @@ def test_a_device_that_repeats_itself_is_no_sign_of_life_and_whatever_moves_or_c
     assert [((stir.time - NOW) // MINUTE, stir.metric, stir.on) for stir in found] == [
         (2, "motion", True), (3, "in_bed", False), (3, "motion", True), (4, "motion", False), (4, "water_used", True),
     ]  # fmt: skip
+
+
+def test_around_whom_there_was_life_is_known_without_reading_all_of_it(flavour: Flavour) -> None:
+    conn, since = flavour.conn, NOW - timedelta(days=30)
+    said = {
+        "王桂珍": [(DeviceKind.MOTION, "motion", (0, 1, 0, 1, 0))],
+        "李建国": [(DeviceKind.BED, "in_bed", (1, 1, 0, 0, 1)), (DeviceKind.MOTION, "motion", (1, 0, 0, 0, 0))],
+        "赵玉兰": [(DeviceKind.BED, "in_bed", (1, 1, 1, 1, 1)), (DeviceKind.DOOR, "door_open", (0, 0, 0, 0, 0))],
+    }
+    with database.transaction(conn):
+        rows, whom = [], {}
+        for name, sensors in said.items():
+            for kind, metric, values in sensors:
+                device = devices.register(conn, "acme", f"{kind}-{len(rows)}", kind, resident=name, now=since)
+                rows += [Row(device, NOW + n * MINUTE, {metric: value}) for n, value in enumerate(values)]
+            found = devices.find_resident(conn, name)
+            assert found is not None
+            whom[found] = name
+        flavour.observations.ensure_partitions(conn, rows)
+        flavour.observations.save(conn, rows, NOW)
+        moved = lively.moved_since(conn, dict.fromkeys(whom, NOW), NOW + timedelta(hours=1))
+    # The first change of a bed, the last motion; a device that repeats itself says nothing.
+    assert {whom[who]: (at - NOW) // MINUTE for who, at in moved.items()} == {"王桂珍": 3, "李建国": 2}
 
 
 def test_of_two_workers_one_judges_somebody_and_nobody_before_the_time(database: Database, database_url: str) -> None:

@@ -18,3 +18,7 @@ CREATE TABLE habit_late (
 
 -- Before this day everything is learned; NULL: nothing is, and the whole memory is read.
 ALTER TABLE habit ADD COLUMN through date;
+
+-- What was learned so far is kept in another shape: everything is learned anew at once.
+DELETE FROM habit;
+UPDATE silence_due SET learn_at = '-infinity';
