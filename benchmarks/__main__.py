@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
-from benchmarks import durable, falls, fanout, fleet, history, pages, peer, search, storage
+from benchmarks import burst, durable, falls, fanout, figures, fleet, history, pages, peer, search, storage, sweeps
 from benchmarks.report import Report
 from benchmarks.rig import Rig, rig
 from launch import logs
@@ -106,6 +106,9 @@ MEASUREMENTS: dict[str, Measurement] = {
     "history": past,
     "search": search.measure,
     "fanout": fanout.measure,
+    "sweeps": sweeps.measure,
+    "burst": burst.measure,
+    "figures": figures.measure,
     "fleet": city,
 }
 

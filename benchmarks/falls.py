@@ -41,7 +41,7 @@ class Falls:
     def measure(self, most: int, go_on: Callable[[], bool]) -> Latencies:
         """Up to `most` falls, as long as `go_on` says so; each of a resident who has not fallen yet."""
         taken: list[float] = []
-        with closing(self._watch()) as page:
+        with closing(watch(self._platform)) as page:
             page.recv(timeout=10)  # the snapshot
             while len(taken) < most and go_on():
                 name, secret = self._radars.pop()
@@ -51,13 +51,15 @@ class Falls:
                 time.sleep(_PAUSE)
         return Latencies(sorted(taken))
 
-    def _watch(self) -> ClientConnection:
-        where = f"127.0.0.1:{self._platform.http_port}"
-        with httpx2.Client(base_url=f"http://{where}", trust_env=False, timeout=20) as browser:
-            login = {"username": "operator", "password": PASSWORD}
-            browser.post("/api/session", json=login).raise_for_status()
-            cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
-        return connect(f"ws://{where}/api/live", additional_headers={"Cookie": cookie}, proxy=None)
+
+def watch(platform: Rig) -> ClientConnection:
+    """The live changes, as an operator's page hears them."""
+    where = f"127.0.0.1:{platform.http_port}"
+    with httpx2.Client(base_url=f"http://{where}", trust_env=False, timeout=20) as browser:
+        login = {"username": "operator", "password": PASSWORD}
+        browser.post("/api/session", json=login).raise_for_status()
+        cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    return connect(f"ws://{where}/api/live", additional_headers={"Cookie": cookie}, proxy=None)
 
 
 def _fall(line: socket.socket, device: str, page: ClientConnection) -> float:

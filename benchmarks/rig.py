@@ -44,8 +44,8 @@ class Rig:
     http_port: int = field(default_factory=free_port)
     _parts: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def start(self, name: str, *command: str, nice: int = 0) -> None:
-        """Start a service and wait until it says that it is well."""
+    def start(self, name: str, *command: str, nice: int = 0, part: str = "") -> None:
+        """Start a service and wait until it says that it is well; `part`: the name by which it says so."""
         since = datetime.now(UTC)
         environment = os.environ | {
             "ANKANG_DATABASE_URL": self.database_url,
@@ -61,10 +61,10 @@ class Rig:
         self._parts[name] = spawn([sys.executable, "-m", "launch", *command], log=log, env=environment, nice=nice)
         # Access is not well before every lane has its session; so only the lanes need be.
         lane = name.startswith("ingest")
-        wait_until(lambda: self._has_spoken(name, since, well=lane), 60, f"{name} is there; see {log}")
+        wait_until(lambda: self._has_spoken(part or name, since, well=lane), 60, f"{name} is there; see {log}")
 
-    def start_all(self) -> None:
-        """Every service, in the order of `ankang up` and with its priorities."""
+    def start_all(self, workers: int = 1) -> None:
+        """Every service, in the order of `ankang up` and with its priorities; so many workers judge."""
         for name, command in (
             ("access", ("access",)),
             ("ingest-events", ("ingest", "events")),
@@ -74,6 +74,8 @@ class Rig:
             ("dashboard", ("dashboard",)),
         ):
             self.start(name, *command)
+        for number in range(1, workers):
+            self.start(f"alerts-{number}", "alerts", part="alerts")
         self.start_bulk()
         since = datetime.now(UTC)
         wait_until(lambda: self._has_spoken("access", since, well=True), 30, "devices are let in")
@@ -126,7 +128,7 @@ class Rig:
 
 
 @contextmanager
-def rig(folder: Path, database_url: str) -> Iterator[Rig]:
+def rig(folder: Path, database_url: str, workers: int = 1) -> Iterator[Rig]:
     """A broker and all services on this migrated database, with the account `operator`."""
     folder.mkdir(parents=True, exist_ok=True)
     with Database(database_url) as database, EmbeddedBroker(folder) as broker:
@@ -134,7 +136,7 @@ def rig(folder: Path, database_url: str) -> Iterator[Rig]:
             accounts.ensure_demo_operator(conn, PASSWORD)
         platform = Rig(folder, database_url, broker, database)
         try:
-            platform.start_all()
+            platform.start_all(workers)
             yield platform
         finally:
             platform.stop_all()
