@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from records import database as database_module
 from records import health
 from records.database import Conn, Database
 from records.migrate import migrate
-from simulators import town_hall, truth
+from simulators import history, town_hall, truth
 from simulators.community import Community
 from simulators.days import ZONE
 from simulators.incidents import Town, with_every_kind
@@ -57,6 +57,8 @@ class Rehearsal:
     days: int
     ledger: Path
     """Where it is written down what really happened."""
+    past_days: int = 0
+    """So many days before `begin`, on which nothing went wrong, are in the records: habits are learned from them."""
     told: Told = lambda _now, _share: None
     stop: threading.Event = field(default_factory=threading.Event)
     """Ends it early; the ledger and the score are of what was lived until then."""
@@ -67,7 +69,10 @@ class Rehearsal:
         town = with_every_kind(self.town, since, until)
         clock = _Clock(self.begin)
         with _platform(clock) as (database, broker), database_module.connect(database.url, autocommit=True) as conn:
-            installed = move_in(database.url, town, self.begin)
+            installed = move_in(database.url, town, self.begin - self._past)
+            if self.past_days:
+                before = replace(town, incidents_per_day=0, asked=())
+                history.write(database.url, before, installed, self.begin - self._past, self.begin, stop=self.stop)
             community = Community(broker.mqtt_url(), town, installed, since, until, 0)
             try:
                 self._live(community, database, conn, clock, until)
@@ -75,6 +80,10 @@ class Rehearsal:
                 community.crowd.close()
             self.ledger.write_bytes(truth.ledger(town, since, community.now))
             return list(town_hall.score_alerts(database.url, self.ledger))
+
+    @property
+    def _past(self) -> timedelta:
+        return timedelta(days=self.past_days)
 
     def _live(self, community: Community, database: Database, conn: Conn, clock: _Clock, until: int) -> None:
         since = community.now

@@ -15,6 +15,7 @@ from launch.command import settings_from
 def rehearse(
     homes: Annotated[int, typer.Option(help="How many.", min=1, max=200)] = 10,
     days: Annotated[int, typer.Option(help="Whole days.", min=1, max=31)] = 7,
+    past_days: Annotated[int, typer.Option(help="Days before, without incidents, that teach habits.", min=0)] = 28,
     seed: Annotated[int, typer.Option(help="The same seed, the same lives.")] = 1,
     incidents_per_day: Annotated[float, typer.Option(help="In the whole town, on average.", min=0)] = 4,
     from_: Annotated[datetime | None, typer.Option("--from", help="Begin then (UTC), not so many days ago.")] = None,
@@ -39,6 +40,6 @@ def rehearse(
             progress.update(task, completed=share, description=f"{now.astimezone(ZONE):%Y-%m-%d %H:%M}")
 
         begin = from_.replace(tzinfo=UTC) if from_ else last_days(days, datetime.now(UTC))
-        lines = Rehearsal(Town(seed, homes, incidents_per_day), begin, days, truth, told, stop).run()
+        lines = Rehearsal(Town(seed, homes, incidents_per_day), begin, days, truth, past_days, told, stop).run()
     for line in lines:
         typer.echo(line)

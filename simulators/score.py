@@ -19,15 +19,24 @@ NOTICED_BY: Mapping[Kind, frozenset[str]] = MappingProxyType(
         Kind.COLLAPSE: frozenset({"fall", "no_movement"}),
         Kind.SOS: frozenset({"sos", "pull_cord"}),
         Kind.BED_EXIT: frozenset({"left_bed"}),
-        Kind.SLOW_FEVER: frozenset({"vital_body_temperature", "vital_heart_rate", "vital_respiration_rate", "news2"}),
+        Kind.SLOW_FEVER: frozenset(
+            {
+                "vital_body_temperature",
+                "vital_heart_rate",
+                "vital_respiration_rate",
+                "news2",
+                "news2_emergency",
+                "news2_single",
+            }
+        ),
         Kind.WANDERING: frozenset({"wandering", "left_bed"}),
         Kind.LEAK: frozenset({"water_leak", "water_high", "water_running"}),
         Kind.SMOKE: frozenset({"smoke", "fire"}),
-        Kind.POWER_CUT_HOME: frozenset({"power_lost", "device_silent"}),
-        Kind.POWER_CUT_STREET: frozenset({"power_lost", "device_silent", "outage"}),
+        Kind.POWER_CUT_HOME: frozenset({"power_lost", "device_silent", "home_lost"}),
+        Kind.POWER_CUT_STREET: frozenset({"power_lost", "device_silent", "home_lost", "area_lost"}),
     }
 )
-"""The rules whose alert tells a person of it, among them some that don't exist yet."""
+"""The rules whose alert tells a person of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,10 @@ class Score:
 
     kinds: tuple[OfKind, ...]
     false_alerts: int
+    """About a person or a home, without anything in the ledger."""
     false_per_home_and_day: float
+    technical: int
+    """About a device, without anything in the ledger, which knows no empty batteries and broken sensors."""
 
 
 def score(ledger: Ledger, rings: Sequence[Ring]) -> Score:
@@ -73,8 +85,15 @@ def score(ledger: Ledger, rings: Sequence[Ring]) -> Score:
             first += [min(ring.time - one.start + ring.took for ring in about)] if about else []
         kinds.append(OfKind(kind, len(happened), len(first), _quantile(first, 0.5), _quantile(first, 0.9)))
     home_days = ledger.homes * ((ledger.until - ledger.since) / timedelta(days=1))
-    false = len(set(rings) - true)
-    return Score(tuple(kinds), false, false / home_days if home_days else 0.0)
+    false = _not_about(rings, true, technical=False)
+    return Score(tuple(kinds), false, false / home_days if home_days else 0.0, _not_about(rings, true, technical=True))
+
+
+def _not_about(rings: Sequence[Ring], true: set[Ring], *, technical: bool) -> int:
+    """How many rang of which nothing is known in any of the homes that they were about."""
+    mine = [ring for ring in rings if ring.technical is technical]
+    explained = {ring.line for ring in mine if ring in true and ring.line}
+    return len({ring.line or ring for ring in mine if ring not in true and ring.line not in explained})
 
 
 def _about(one: Happened, rings: Sequence[Ring]) -> Iterator[Ring]:
@@ -95,4 +114,5 @@ def in_words(found: Score) -> Iterator[str]:
             f"{'–' if delay is None else f'{delay.total_seconds():.1f} s':>11}" for delay in (one.p50, one.p90)
         )
         yield f"{one.kind:<20}{one.happened:>9}{one.noticed:>9}{one.missed:>8}{delays}"
-    yield f"false alerts: {found.false_alerts}, {found.false_per_home_and_day:.3f} per home and day"
+    false = f"false alerts: {found.false_alerts}, {found.false_per_home_and_day:.3f} per home and day"
+    yield f"{false}; technical alerts of which the ledger knows nothing: {found.technical}"

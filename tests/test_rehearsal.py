@@ -19,7 +19,7 @@ TWO = Town(seed=1, count=2, incidents_per_day=0)
 def test_a_rehearsed_day_has_every_kind_of_incident_and_says_of_each_whether_it_was_noticed(tmp_path: Path) -> None:
     path = tmp_path / "truth.jsonl"
     shares: list[float] = []
-    lines = Rehearsal(TWO, BEGIN, 1, path, lambda _now, share: shares.append(share)).run()
+    lines = Rehearsal(TWO, BEGIN, 1, path, told=lambda _now, share: shares.append(share)).run()
     until = SINCE + 86_400
     assert path.read_bytes() == truth.ledger(with_every_kind(TWO, SINCE, until), SINCE, until)
     said = {line.split()[0]: line.split()[1:4] for line in lines[1:-1]}
@@ -41,7 +41,7 @@ def test_a_rehearsal_that_is_stopped_has_its_ledger_until_then(tmp_path: Path) -
         reached.append(now)
         stop.set()
 
-    Rehearsal(TWO, BEGIN, 7, path, told, stop).run()
+    Rehearsal(TWO, BEGIN, 7, path, told=told, stop=stop).run()
     found = truth.read(path)
     assert [found.until] == reached
     assert found.since == BEGIN

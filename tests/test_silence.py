@@ -1,6 +1,7 @@
 """What counts as a sign of life, and who judges whose quiet."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from care.devices import DeviceKind
 from records import database, devices, lively, silence
@@ -42,7 +43,8 @@ def test_around_whom_there_was_life_is_known_without_reading_all_of_it(flavour: 
         "赵玉兰": [(DeviceKind.BED, "in_bed", (1, 1, 1, 1, 1)), (DeviceKind.DOOR, "door_open", (0, 0, 0, 0, 0))],
     }
     with database.transaction(conn):
-        rows, whom = [], {}
+        rows: list[Row] = []
+        whom: dict[UUID, str] = {}
         for name, sensors in said.items():
             for kind, metric, values in sensors:
                 device = devices.register(conn, "acme", f"{kind}-{len(rows)}", kind, resident=name, now=since)

@@ -76,6 +76,7 @@ def test_the_score_says_noticed_missed_how_late_and_false() -> None:
         Happened(Kind.FALL_LIES, "SIM1-00001", at(8), at(10)),
         Happened(Kind.FALL_LIES, "SIM1-00002", at(8), at(10)),
         Happened(Kind.COLLAPSE, "SIM1-00001", at(14), at(18)),
+        *(Happened(Kind.POWER_CUT_STREET, f"SIM1-0000{home}", at(12), at(13)) for home in (1, 2)),
     )
     took = timedelta(seconds=2)
     rings = [
@@ -83,12 +84,16 @@ def test_the_score_says_noticed_missed_how_late_and_false() -> None:
         Ring("SIM1-00001", "fall", at(8, 30), took),  # the same fall again: neither noticed twice nor false
         Ring("SIM1-00003", "sos", at(9), took),
         Ring("SIM1-00001", "smoke", at(9), took),
+        Ring("SIM1-00002", "low_battery", at(9), took, technical=True),
+        # One alert about a street of three homes: of two it is true, so it is not false of the third.
+        *(Ring(f"SIM1-0000{home}", "area_lost", at(12, 30), took, technical=True, line=7) for home in (1, 2, 4)),
     ]
     found = score.score(Ledger(1, 4, at(0), at(0) + A_DAY, happened), rings)
-    falls, collapses = found.kinds
+    falls, collapses, dark = found.kinds
     assert (falls.happened, falls.noticed, falls.missed, falls.p50) == (2, 1, 1, timedelta(seconds=22))
     assert (collapses.happened, collapses.missed, collapses.p90) == (1, 1, None)
-    assert (found.false_alerts, found.false_per_home_and_day) == (2, 0.5)
+    assert (dark.happened, dark.noticed, dark.p50) == (2, 2, timedelta(seconds=32))
+    assert (found.false_alerts, found.false_per_home_and_day, found.technical) == (2, 0.5, 1)
     lines = list(score.in_words(found))
     assert lines[1].split() == ["fall_lies", "2", "1", "1", "22.0", "s", "22.0", "s"]
 
