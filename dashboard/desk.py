@@ -49,6 +49,8 @@ class Desk:
     metrics: Metrics
     hashing: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(4))
     """Each password takes 19 MiB while it is checked."""
+    counting: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(1))
+    """The figures of a city take seconds: one at a time, so that the alerts never wait for a connection."""
     looks: Looks = field(default_factory=Looks)
     outside: Outside = field(default_factory=Outside)
     report: Report | None = None

@@ -66,7 +66,7 @@ def of_a_time(
 ) -> Figures | Response:
     """The figures of an area and a time: JSON, or with `format=csv` or `Accept: text/csv` a sheet."""
     since, until, now = _period(from_, to)
-    with desk.database.transaction() as conn:
+    with desk.counting, desk.database.transaction() as conn:
         found = for_figures(care.names, figures(conn, care.scope, area, since, until, now))
     if format_ == "csv" or (format_ is None and request.headers.get("accept", "").startswith("text/csv")):
         name = f"figures-{since:%Y%m%d}-{until:%Y%m%d}.csv"
@@ -98,7 +98,7 @@ def missed(
 ) -> Misses:
     """The alerts that missed a target, each with its reason where one was given."""
     since, until, now = _period(from_, to)
-    with desk.database.transaction() as conn:
+    with desk.counting, desk.database.transaction() as conn:
         wanted = Wanted.of(conn, care.scope, area, since, until, now)
         found = figures_misses.misses(conn, wanted, limit + 1, offset=offset, without_reason=without_reason)
     return Misses(misses=found[:limit], more=len(found) > limit)

@@ -67,7 +67,7 @@ def rates(
     area: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="only in this area and below")] = None,
 ) -> VisitRates:
     """How many were visited in time, and in the last week, in an area and in each right below it."""
-    with desk.database.transaction() as conn:
+    with desk.counting, desk.database.transaction() as conn:
         return visit_rates.rates(conn, care.scope, area, datetime.now(UTC))
 
 

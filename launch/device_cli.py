@@ -18,6 +18,7 @@ def device_add(
     kind: Annotated[DeviceKind, typer.Option()],
     resident: Annotated[str | None, typer.Option(help="Whom it watches over, by name.")] = None,
     place: Annotated[str, typer.Option(help="The room or thing that it watches.")] = "",
+    model: Annotated[str, typer.Option(help="As its maker calls it; false alarms are counted by it.")] = "",
     data: DataOption = None,
 ) -> None:
     """Register a device and print its secret, once."""
@@ -31,7 +32,7 @@ def device_add(
     try:
         with database.connect(url, autocommit=True) as conn, database.transaction(conn):
             devices.register(
-                conn, vendor, device, kind, resident=resident, place=place,
+                conn, vendor, device, kind, resident=resident, place=place, model=model,
                 expected_interval=EXPECTED_INTERVAL.get(kind), now=datetime.now(UTC),
             )  # fmt: skip
             secret = credentials.issue_secret(conn, vendor, device)

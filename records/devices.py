@@ -34,11 +34,12 @@ def find(conn: Conn, vendor: str, name: str) -> KnownDevice | None:
 
 
 REGISTER = """
-    INSERT INTO device (vendor, name, kind, state, place, expected_interval)
-    VALUES (%(vendor)s, %(name)s, %(kind)s, 'registered', %(place)s, %(interval)s)
+    INSERT INTO device (vendor, name, kind, state, place, expected_interval, model)
+    VALUES (%(vendor)s, %(name)s, %(kind)s, 'registered', %(place)s, %(interval)s, %(model)s)
     ON CONFLICT (vendor, name) DO UPDATE
        SET kind = excluded.kind, state = 'registered', place = excluded.place,
-           expected_interval = excluded.expected_interval
+           expected_interval = excluded.expected_interval,
+           model = CASE excluded.model WHEN '' THEN device.model ELSE excluded.model END
  RETURNING id
 """
 
@@ -52,16 +53,19 @@ def register(
     resident: str | None = None,
     place: str = "",
     expected_interval: timedelta | None = None,
+    model: str = "",
     now: datetime,
 ) -> int:
     """Register a device, or change what is known of it, and return its id.
 
     With `resident`, a name, it is bound to that resident from `now` on; a resident whom the records don't know is
-    added, in a home of the city's own. ValueError names a bad vendor or device name and the fix.
+    added, in a home of the city's own. `model`: as its maker calls it; the figures count by it. ValueError names
+    a bad vendor or device name and the fix.
     """
     check_names(vendor, name)
     row = conn.execute(
-        REGISTER, {"vendor": vendor, "name": name, "kind": kind, "place": place, "interval": expected_interval}
+        REGISTER,
+        {"vendor": vendor, "name": name, "kind": kind, "place": place, "interval": expected_interval, "model": model},
     ).fetchone()
     assert row is not None  # noqa: S101 - RETURNING of an upsert always has a row
     device_id = int(row[0])

@@ -67,10 +67,12 @@ class OfShift(Part):
     seats: int
 
 
-# What a person does ends the waiting. One who answered by machine did not: such a line has no account.
+# What a person does ends the waiting. One who answered by machine did not: such a line has no account. What a cause
+# held back when it opened waits from when it was released.
 WAITS = """
     , line AS (
-        SELECT l.alert_id, l.at, l.kind, lead(l.at) OVER of_one AS next_at, lead(l.kind) OVER of_one AS next_kind
+        SELECT l.alert_id, l.at, l.kind, lag(l.kind) OVER of_one AS before, lead(l.at) OVER of_one AS next_at,
+               lead(l.kind) OVER of_one AS next_kind
           FROM alert_log l
           JOIN chosen c ON c.id = l.alert_id AND c.class <> 'technical' AND c.suppressed_by IS NULL
          WHERE l.at >= %(since)s
@@ -78,12 +80,15 @@ WAITS = """
                 OR l.kind IN ('answer', 'shelve', 'close') AND l.account_id IS NOT NULL)
         WINDOW of_one AS (PARTITION BY l.alert_id ORDER BY l.id)
     ), wait AS (
-        SELECT c.id, c.rule, c.priority, c.area_id, c.opened_at, c.closed_at, l.at AS since, l.kind = 'opened' AS first,
+        SELECT c.id, c.rule, c.priority, c.area_id, c.opened_at, c.closed_at, l.at AS since,
+               l.kind = 'opened' OR l.kind = 'released' AND l.before = 'opened' AS first,
                CASE WHEN l.next_kind IN ('answer', 'shelve', 'close') THEN l.next_at - l.at END AS took,
                coalesce(l.next_at, c.closed_at, %(now)s) - l.at AS waited
           FROM line l
           JOIN chosen c ON c.id = l.alert_id
-         WHERE l.kind IN ('opened', 'hand_back', 'expired', 'unshelved', 'released') AND l.at <= %(now)s
+         WHERE l.at <= %(now)s
+           AND (l.kind = 'opened' AND l.next_kind IS DISTINCT FROM 'released'
+                OR l.kind IN ('hand_back', 'expired', 'unshelved', 'released'))
     )
 """
 _SUMS = """

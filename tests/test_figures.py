@@ -10,11 +10,12 @@ import pytest
 from alerts import escalation
 from alerts.opening import clear_alert, raise_alert
 from care.alerts import Outcome, Step
+from care.devices import DeviceKind
 from care.escalation import Whom
 from care.figures import Rate, Seats, Sitting, floods_of, load
 from care.people import Role
 from care.rules import RULES
-from records import accounts, alert_log, alert_steps, alerts, areas, duty, figures_misses, holidays
+from records import accounts, alert_log, alert_steps, alerts, areas, devices, duty, figures_misses, holidays
 from records.alert_steps import Particulars
 from records.alerts import Opening
 from records.database import Conn, Database
@@ -161,6 +162,19 @@ def test_shelving_is_a_persons_decision_and_afterwards_it_waits_again(shift: Shi
     assert [of(rate) for rate in found.answers.again] == [(0, 1), (1, 1)]
 
 
+def test_what_a_cause_holds_back_waits_from_when_it_is_released(shift: Shift, wang: Wearer) -> None:
+    alert = shift.opens(wang, MONDAY)
+    with shift.database.transaction() as conn:
+        conn.execute("UPDATE alert SET suppressed_by = 'outage:1' WHERE id = %s", (alert,))
+    assert answered(shift.counts(MONDAY, MONDAY + DAY)) == [(0, 0), (0, 0)]
+    with shift.database.transaction() as conn:
+        conn.execute("UPDATE alert SET suppressed_by = NULL WHERE id = %s", (alert,))
+        alert_log.log_line(conn, alert, MONDAY + HOUR, "released")
+    shift.answers_and_closes(alert, MONDAY + HOUR + 30 * SECOND)
+    found = shift.counts(MONDAY, MONDAY + DAY)
+    assert (answered(found), [of(rate) for rate in found.answers.again]) == ([(1, 1), (1, 1)], [(0, 0), (0, 0)])
+
+
 def test_drills_canaries_and_answers_by_machine_are_in_no_figure(shift: Shift, wang: Wearer, zhang: Wearer) -> None:
     shift.answers_and_closes(shift.opens(wang, MONDAY, drill=True), MONDAY + SECOND, Outcome.DRILL)
     shift.answers_and_closes(shift.opens(wang, MONDAY + HOUR), MONDAY + HOUR + SECOND, Outcome.DRILL)
@@ -282,7 +296,8 @@ def test_false_alarms_and_confirmed_are_counted_per_rule_model_and_resident(
     shift: Shift, wang: Wearer, zhang: Wearer
 ) -> None:
     with shift.database.transaction() as conn:
-        conn.execute("UPDATE device SET model = 'W-7' WHERE id = %s", (wang.device_id,))
+        devices.register(conn, wang.vendor, wang.device, DeviceKind.WEARABLE, model="W-7", now=MONDAY)
+        devices.register(conn, wang.vendor, wang.device, DeviceKind.WEARABLE, now=MONDAY)  # it keeps its model
     ends = (Outcome.FALSE_ALARM, Outcome.HELPED, Outcome.NO_HELP_NEEDED, Outcome.DUPLICATE, Outcome.FALSE_ALARM)
     for number, outcome in enumerate(ends):
         at = MONDAY + number * HOUR
