@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from alerts.engine import judge_some
@@ -30,7 +31,7 @@ def run(database_url: str, stop: threading.Event, clock: Clock = utc_now) -> Non
     """Judge signals and do what is due until `stop`."""
     if not wait_for_schema(database_url, stop):
         return
-    with Database(database_url, size=4) as pool:
+    with Database(database_url, size=len(TASKS)) as pool:  # a long task keeps none from the escalation
         chores = Chores(pool, clock)
         scheduler = _scheduler(chores)
         try:
@@ -88,7 +89,7 @@ class Chores:
 
 
 def _scheduler(chores: Chores) -> BackgroundScheduler:
-    scheduler = BackgroundScheduler(timezone=UTC)
+    scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(len(TASKS))})
     for task in TASKS:
         scheduler.add_job(
             chores.wake, "interval", args=(task,), seconds=task.every.total_seconds(), next_run_time=utc_now(),

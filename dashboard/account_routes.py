@@ -1,5 +1,6 @@
 """Accounts over HTTP: what administrators do with them, each within their own area."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -113,7 +114,7 @@ def reset(username: _Username, care: Care, desk: AtDesk) -> OneTime:
 def disable(username: _Username, care: Care, desk: AtDesk) -> None:
     """Close an account; whoever uses it is out at once, everywhere."""
     with desk.database.transaction() as conn:
-        administering.set_disabled(conn, _another(conn, care, username).id, True)
+        administering.set_disabled(conn, _another(conn, care, username).id, True, datetime.now(UTC))
         _note(conn, care, "disable account", username)
 
 
@@ -121,7 +122,7 @@ def disable(username: _Username, care: Care, desk: AtDesk) -> None:
 def enable(username: _Username, care: Care, desk: AtDesk) -> None:
     """Open an account again."""
     with desk.database.transaction() as conn:
-        administering.set_disabled(conn, _managed(conn, care, username).id, False)
+        administering.set_disabled(conn, _managed(conn, care, username).id, False, datetime.now(UTC))
         _note(conn, care, "enable account", username)
 
 

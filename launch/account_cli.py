@@ -105,9 +105,10 @@ def account_enable(username: str, data: DataOption = None) -> None:
 
 def _set_disabled(username: str, data: Path | None, *, disabled: bool) -> None:
     from records import administering  # noqa: PLC0415
+    from records.clock import utc_now  # noqa: PLC0415
 
     with transaction(data) as conn:
-        administering.set_disabled(conn, managed(conn, username).id, disabled)
+        administering.set_disabled(conn, managed(conn, username).id, disabled, utc_now())
         _note(conn, "disable account" if disabled else "enable account", username)
     typer.echo(f"{username} is {'disabled' if disabled else 'enabled'}")
 

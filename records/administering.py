@@ -1,6 +1,7 @@
 """What administrators do with accounts, each within the areas that they look after."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from psycopg.errors import UniqueViolation
@@ -8,6 +9,7 @@ from psycopg.rows import class_row
 
 from care.people import Role
 from records.accounts import MANAGED, create_account, end_all
+from records.alert_steps import hand_back_all
 from records.database import Conn
 from records.errors import RecordsError
 from records.passwords import hashed, random_password
@@ -107,11 +109,12 @@ def reset_password(conn: Conn, account_id: UUID) -> str:
 DISABLE = "UPDATE account SET disabled = %s WHERE id = %s"
 
 
-def set_disabled(conn: Conn, account_id: UUID, disabled: bool) -> None:
-    """Close an account, with its sessions and tokens, or open it again."""
+def set_disabled(conn: Conn, account_id: UUID, disabled: bool, now: datetime) -> None:
+    """Close an account, with its sessions and tokens, and hand back what it has answered; or open it again."""
     conn.execute(DISABLE, (disabled, account_id))
     if disabled:
         end_all(conn, account_id)
+        hand_back_all(conn, account_id, "the account was disabled", now)
 
 
 CHANGE = "UPDATE account SET role = %s, area_id = %s, vendor = %s WHERE id = %s"

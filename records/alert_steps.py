@@ -1,11 +1,12 @@
 """The steps that people take with an alert: who did what, when, and what is due after it."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from care.alerts import MOST_EXPECTED, MOST_SHELVED, Outcome, Party, Phase, Reached, Step, after
+from care.alerts import MOST_EXPECTED, MOST_SHELVED, NotAllowed, Outcome, Party, Phase, Reached, Step, after
 from care.escalation import waiting_again
 from care.rules import Priority
 from records import plans
@@ -136,3 +137,13 @@ def _set_next_deadline(conn: Conn, alert_id: UUID, step: Step, now: datetime) ->
     if step is not Step.CONTACT:  # which ends no silence: whoever was told of it is not told at once again
         stands = replace(stands, again=0, told_at=None)
     plans.save(conn, replace(case, standing=stands))
+
+
+ANSWERED_BY = "SELECT id FROM alert WHERE answered_by = %s AND phase = 'answered' AND phase <> 'closed' ORDER BY id"
+
+
+def hand_back_all(conn: Conn, account_id: UUID, why: str, now: datetime) -> None:
+    """Whatever this account has answered and not followed up waits for an answer again, and rings."""
+    for (alert_id,) in conn.execute(ANSWERED_BY, (account_id,)).fetchall():
+        with suppress(NotAllowed):  # somebody else has just gone on with it
+            take_step(conn, alert_id, Step.HAND_BACK, account_id, now, more=Particulars(reason=why))

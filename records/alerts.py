@@ -188,15 +188,16 @@ INSERT = """
 """
 REPEAT = """
     WITH before AS (
-        SELECT id, last_at FROM alert WHERE subject = %(subject)s AND rule = %(rule)s AND phase <> 'closed'
+        SELECT id, %(gap)s = interval '0' OR %(now)s >= last_at + %(gap)s AS counts
+          FROM alert WHERE subject = %(subject)s AND rule = %(rule)s AND phase <> 'closed'
            FOR NO KEY UPDATE
     )
     UPDATE alert
-       SET occurrences = occurrences + CASE WHEN %(now)s >= before.last_at + %(gap)s THEN 1 ELSE 0 END,
-           last_at = greatest(alert.last_at, %(now)s), active = true, cleared_at = NULL
+       SET occurrences = occurrences + before.counts::integer, last_at = greatest(alert.last_at, %(now)s),
+           active = true, cleared_at = NULL, delayed = delayed AND %(delayed)s
       FROM before
      WHERE alert.id = before.id
- RETURNING alert.id, %(now)s >= before.last_at + %(gap)s
+ RETURNING alert.id, before.counts
 """
 
 
@@ -211,9 +212,10 @@ def open_or_repeat(conn: Conn, opening: Opening, *, gap: timedelta = timedelta(0
         log_line(conn, alert_id, opening.now, "opened", signal_id=opening.signal_id)
         record_change(conn, alert_id, "opened")
         return Opened(alert_id, new=True)
-    repeated = conn.execute(
-        REPEAT, {"subject": opening.subject, "rule": opening.rule.id, "now": opening.now, "gap": gap}
-    ).fetchone()
+    terms = {
+        "subject": opening.subject, "rule": opening.rule.id, "now": opening.now, "gap": gap, "delayed": opening.delayed,
+    }  # fmt: skip
+    repeated = conn.execute(REPEAT, terms).fetchone()
     if repeated is None:  # it was closed between the two statements
         return open_or_repeat(conn, opening, gap=gap)
     found, counted = repeated

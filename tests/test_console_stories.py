@@ -184,7 +184,7 @@ def test_whoever_is_shut_out_is_out_at_once_on_every_page_and_in_words(
         with database.transaction() as conn:
             found = administering.managed(conn, "张强", EVERYTHING)
             assert found is not None
-            administering.set_disabled(conn, found.id, True)
+            administering.set_disabled(conn, found.id, True, datetime.now(UTC))
         expect(page.get_by_text("登录已过期")).to_be_visible()
         expect(page.locator("html")).to_have_attribute("data-link", "connecting")
         assert page.evaluate("fetch('/api/alerts').then(answer => answer.status)") == 401

@@ -2,21 +2,22 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import httpx2
 import pytest
 
-from alerts import auditor, engine, telling
+from alerts import auditor, engine, service, telling
 from alerts.engine import judge_some, turn
 from alerts.opening import raise_alert
-from alerts.tasks import Task
+from alerts.tasks import TASKS, Task
 from care.alerts import Step
 from care.notices import Channel, Recipient
 from care.people import Role
 from care.rules import RULES
-from records import accounts, alert_steps, alerts, notices, plans
+from records import accounts, administering, alert_steps, alerts, notices, plans
 from records import database as database_module
 from records.alerts import Opening
 from records.database import Conn, Database
@@ -238,3 +239,65 @@ def test_whoever_closes_and_the_one_who_tells_the_next_never_wait_for_one_anothe
         notices.put(planner, Notice(fall, "unreached:1", Recipient.seat(None), NOW, NOW))
     thread.join(20)
     assert problems == []
+
+
+def test_no_long_task_keeps_the_escalation_from_its_connection(
+    conn: Conn, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, escalated = threading.Event(), threading.Event()
+    everybody_works = threading.Barrier(len(TASKS), timeout=60)
+
+    def long(_: Conn, __: datetime) -> int:
+        if not go.is_set():
+            everybody_works.wait()
+        go.wait(60)
+        return 0
+
+    def escalate(_: Conn, __: datetime) -> int:
+        escalated.set()
+        return 0
+
+    work = [long] * (len(TASKS) - 1) + [escalate]
+    monkeypatch.setattr(service, "TASKS", [replace(task, work=one) for task, one in zip(TASKS, work, strict=True)])
+    stop = threading.Event()
+    thread = threading.Thread(target=service.run, args=(database_url, stop))
+    thread.start()
+    try:
+        everybody_works.wait()  # the test is the last of them
+        assert escalated.wait(20)
+    finally:
+        everybody_works.abort()
+        go.set()
+        stop.set()
+        thread.join(30)
+
+
+def test_every_sos_counts_also_where_the_clock_of_the_next_worker_is_behind(conn: Conn, database: Database) -> None:
+    sos = replace(fall_of(database, "王桂珍"), rule=RULES["sos"])
+    with database.transaction() as own:
+        for seconds in (0, 2, 1):
+            raise_alert(own, replace(sos, now=NOW + seconds * SECOND))
+    (alert,) = alerts.open_alerts(conn)
+    assert (alert.occurrences, alert.last_at) == (3, NOW + 2 * SECOND)
+
+
+def test_a_fall_that_came_late_is_live_once_it_happens_again(conn: Conn, database: Database) -> None:
+    fall = fall_of(database, "王桂珍")
+    with database.transaction() as own:
+        raise_alert(own, replace(fall, happened_at=NOW - 3 * HOUR, delayed=True))
+        assert [alert.delayed for alert in alerts.open_alerts(own)] == [True]
+        raise_alert(own, fall)
+    assert [alert.delayed for alert in alerts.open_alerts(conn)] == [False]
+
+
+def test_what_a_disabled_account_has_answered_waits_again_at_once(conn: Conn, database: Database) -> None:
+    operator = somebody(conn)
+    with database.transaction() as own:
+        fall = raise_alert(own, fall_of(database, "王桂珍")).id
+        alert_steps.take_step(own, fall, Step.ANSWER, operator, NOW)
+        administering.set_disabled(own, operator, True, NOW + SECOND)
+    (alert,) = alerts.open_alerts(conn)
+    assert (alert.phase, alert.answered_by_name) == ("raised", None)
+    before = _notices(conn)
+    turn(conn, NOW + SECOND)
+    assert _notices(conn) > before
