@@ -14,7 +14,7 @@ from care.events import AlertClass
 from care.in_force import InForce
 from care.rules import RULES
 from care.watching import LOOK_AGAIN
-from records import coverage, database, holding, home_watch, limits, watch
+from records import coverage, database, holding, home_watch, limits, silence, watch
 from records.alerts import Opening
 from records.database import Conn
 from records.errors import Unavailable
@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 _AT_ONCE = 100
 _SOONEST = timedelta(seconds=10)
+_AFTER_A_LOOK = timedelta(hours=1)
+"""So long after somebody closed its alert a rule without a time of its own rings again (an assumption)."""
 _EVERY_RULE = tuple(rule for rules in RULES_OF.values() for rule in rules)
 
 
@@ -61,8 +63,9 @@ def _look(conn: Conn, due: Due, book: LimitBook, until: datetime, now: datetime)
     if not found.devices:
         home_watch.no_longer(conn, due)
         return None
-    raised = {rule for rule in due.raised if rule in forces and forces[rule].enabled}
-    off = set(due.raised) - raised
+    known = {rule for rule in due.raised if rule in forces and forces[rule].enabled}
+    off = set(due.raised) - known
+    raised = {rule for rule in known if not _looked_after_long_ago(conn, due, forces[rule], until)}
     for rule in off:
         clear_alert(conn, _subject(due, rule), rule, now, "the rule was switched off")
     silenced = _silenced(conn, due, found, raised, now)
@@ -77,6 +80,13 @@ def _look(conn: Conn, due: Due, book: LimitBook, until: datetime, now: datetime)
     if silenced or raised:
         again = min(again, until + LOOK_AGAIN)
     return Looked(due, max(again, until + _SOONEST), raised)
+
+
+def _looked_after_long_ago(conn: Conn, due: Due, force: InForce, until: datetime) -> bool:
+    """Whether somebody closed its alert and its time has passed once more since: if it still is so, it rings again."""
+    looked = silence.looked_after(conn, due.resident_id, force.rule.id)
+    within = timedelta(seconds=force.number("within")) if "within" in force.values else _AFTER_A_LOOK
+    return looked is not None and looked + within <= until
 
 
 def _silenced(conn: Conn, due: Due, found: Look, raised: set[str], now: datetime) -> set[str]:

@@ -1,7 +1,8 @@
 """Devices that are given away or taken out of use while they are lost, and people who are still silent afterwards."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from alerts import watching
 from alerts.silence import judge_silence
 from care.alerts import Outcome, Step
 from care.devices import DeviceKind
@@ -9,8 +10,9 @@ from care.notices import Channel, Recipient
 from care.people import Role
 from records import accounts, alert_steps, alerts, devices, outages, silence
 from records.database import Conn, Database
+from records.observations import Row
 from records.reach import Reach, add_reach, addresses_of
-from tests.centre import PASSWORD
+from tests.centre import PASSWORD, observe
 from tests.people import NOW, give
 from tests.test_supervision import MINUTE, go_to, hear, resident_of
 
@@ -35,10 +37,31 @@ def test_who_is_still_silent_after_somebody_has_looked_is_missed_again(database:
         assert quiet_until(conn, sensor, looked + 25 * HOUR) == ["no_movement"]
 
 
-def quiet_until(conn: Conn, sensor: int, at: object) -> list[str]:
+def test_who_is_still_out_of_bed_after_somebody_has_looked_is_missed_again(database: Database) -> None:
+    bed = give(database, "王桂珍", "bed-1").device_id
+    night = NOW + 4 * HOUR  # midnight in Shanghai
+    minutes = range(-4 * 60, 3 * 60)
+    observe(database, [Row(bed, night + n * MINUTE, {"in_bed": int(n < -40)}) for n in minutes])
+    with database.transaction() as conn:
+        operator = accounts.create_account(conn, "operator", PASSWORD, Role.OPERATOR)
+        assert out_of_bed(conn, bed, night) == ["left_bed"]
+        (alert,) = alerts.open_alerts(conn)
+        alert_steps.take_step(conn, alert.id, Step.CLOSE, operator, night + MINUTE, Outcome.NO_HELP_NEEDED)
+        assert out_of_bed(conn, bed, night + 20 * MINUTE) == [], "somebody has just looked"
+        assert out_of_bed(conn, bed, night + 45 * MINUTE) == ["left_bed"]
+
+
+def out_of_bed(conn: Conn, bed: int, at: datetime) -> list[str]:
+    """The bed is heard, and the homes are looked at; returns the open alerts."""
+    hear(conn, at, [bed])
+    watching.sweep(conn, at)
+    return [one.rule for one in alerts.open_alerts(conn)]
+
+
+def quiet_until(conn: Conn, sensor: int, at: datetime) -> list[str]:
     """The sensor is heard and tells of nobody; returns the open alerts."""
-    hear(conn, at, [sensor])  # type: ignore[arg-type]
-    judge_silence(conn, at)  # type: ignore[arg-type]
+    hear(conn, at, [sensor])
+    judge_silence(conn, at)
     return [one.rule for one in alerts.open_alerts(conn)]
 
 
