@@ -102,8 +102,15 @@ SCHEDULES = """
 """
 
 
+# Planned farther ahead than anybody plans: that was a clock that had jumped.
+BELIEVE_NO_LONGER = """
+    UPDATE check_in_plan SET planned_through = %(now)s WHERE ended_at IS NULL AND planned_through > %(too_far)s
+"""
+
+
 def plan_ahead(conn: Conn, now: datetime, limit: int = 50_000) -> int:
     """Make the rows of the windows to come for plans that have few left; returns for how many plans."""
+    conn.execute(BELIEVE_NO_LONGER, {"now": now, "too_far": now + AHEAD + MADE_WHEN_LEFT})
     wanted = now + MADE_WHEN_LEFT
     few = conn.execute(SCHEDULES, {"wanted": wanted}).fetchall()
     schedules = {Schedule(cron, zone): since for cron, zone, since in few}

@@ -177,11 +177,14 @@ def _save_signals(conn: Conn, batch: Batch) -> int:
     return len(batch.signals)
 
 
-# In the order of ids, as every writer of these rows: no two can wait for one another.
+# In the order of ids, as every writer of these rows: no two can wait for one another. What lies more than five minutes
+# ahead, here and in the watermark, a clock has written that had jumped.
 SEEN = """
     INSERT INTO device_state (device_id, last_seen)
     SELECT id, %(at)s FROM unnest(%(ids)s::integer[]) AS id ORDER BY id
-    ON CONFLICT (device_id) DO UPDATE SET last_seen = greatest(device_state.last_seen, excluded.last_seen)
+    ON CONFLICT (device_id) DO UPDATE
+       SET last_seen = CASE WHEN device_state.last_seen > excluded.last_seen + interval '5 minutes'
+                            THEN excluded.last_seen ELSE greatest(device_state.last_seen, excluded.last_seen) END
 """
 STATUS = """
     INSERT INTO device_state (device_id, online, battery, rssi, firmware, status_time)
@@ -270,7 +273,8 @@ WATERMARK = """
     INSERT INTO watermark (lane, through, messages, updated_at)
     VALUES (%(lane)s, %(through)s, %(messages)s, clock_timestamp())
     ON CONFLICT (lane) DO UPDATE
-       SET through = greatest(watermark.through, excluded.through),
+       SET through = CASE WHEN watermark.through > excluded.through + interval '5 minutes'
+                          THEN excluded.through ELSE greatest(watermark.through, excluded.through) END,
            messages = watermark.messages + excluded.messages, updated_at = excluded.updated_at
 """
 

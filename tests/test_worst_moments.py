@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 import httpx2
@@ -12,18 +12,22 @@ import pytest
 from alerts import auditor, engine, service, telling
 from alerts.engine import judge_some, turn
 from alerts.opening import raise_alert
+from alerts.silence import judge_silence
 from alerts.tasks import TASKS, Task
-from care.alerts import Step
+from care.alerts import Outcome, Step
+from care.checkins import Schedule
+from care.devices import DeviceKind
 from care.notices import Channel, Recipient
 from care.people import Role
 from care.rules import RULES
-from records import accounts, administering, alert_steps, alerts, notices, plans
+from records import accounts, administering, alert_steps, alerts, checkin_plans, notices, plans, silence, watch
 from records import database as database_module
 from records.alerts import Opening
 from records.database import Conn, Database
 from records.notices import Notice
 from tests.centre import PASSWORD, id_of, ring
 from tests.people import NOW, Wearer, give
+from tests.test_supervision import go_to, hear
 from tests.whole import eventually
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -301,3 +305,36 @@ def test_what_a_disabled_account_has_answered_waits_again_at_once(conn: Conn, da
     before = _notices(conn)
     turn(conn, NOW + SECOND)
     assert _notices(conn) > before
+
+
+def test_a_year_that_a_clock_ran_ahead_hides_no_silence(conn: Conn, database: Database) -> None:
+    sensor = give(database, "王桂珍", "pir-1", DeviceKind.MOTION).device_id
+    with database.transaction() as own:
+        hear(own, NOW, [sensor])
+        silence.begin(own, NOW)
+        hear(own, NOW + 365 * DAY, [sensor])
+        judge_silence(own, NOW + 365 * DAY)
+        assert go_to(own, NOW + HOUR) == ["no_movement"], "rung by the year in which nobody moved"
+        for alert in alerts.open_alerts(own):
+            alert_steps.take_step(own, alert.id, Step.CLOSE, somebody(own), NOW + HOUR, Outcome.FALSE_ALARM)
+        assert watch.heard_through(own) == NOW + HOUR
+        hear(own, NOW + 2 * HOUR, [sensor])
+        judge_silence(own, NOW + 25 * HOUR)
+        assert go_to(own, NOW + 25 * HOUR) == []
+        for hours in (26, 27):
+            hear(own, NOW + hours * HOUR, [sensor])
+            judge_silence(own, NOW + hours * HOUR)
+        assert [alert.rule for alert in alerts.open_alerts(own)] == ["no_movement"]
+        go_to(own, NOW + 54 * HOUR)
+        assert [alert.rule for alert in alerts.open_alerts(own)] == ["no_movement"]
+        assert go_to(own, NOW + 55 * HOUR) == ["device_silent", "no_movement"]
+
+
+def test_a_year_that_a_clock_ran_ahead_leaves_nobody_without_check_ins(conn: Conn, database: Database) -> None:
+    give(database, "王桂珍", "button-1", DeviceKind.SOS_BUTTON)
+    with database.transaction() as own:
+        checkin_plans.make_plan(own, id_of(database, "王桂珍"), Schedule.at(time(8)), HOUR, NOW)
+        for day in (0, 365, 1, 2):
+            checkin_plans.plan_ahead(own, NOW + day * DAY)
+        rows = own.execute("SELECT opens_at FROM check_in WHERE opens_at < %s ORDER BY 1", (NOW + 4 * DAY,))
+        assert [row[0] for row in rows] == [NOW + (12 + day * 24) * HOUR for day in (0, 1, 2)]
