@@ -120,7 +120,7 @@ def _tell(around: _Around, number: int, deed: Deed) -> bool:
 
 def _overdue(around: _Around, number: int, deed: Deed) -> bool:
     case = around.case
-    to = [Recipient.account(case.answered_by)] if case.answered_by else []
+    to = [Recipient.account(one) for one in (case.answered_by, case.responder_id) if one]
     for whom in deed.whom:
         to += _reach(around, whom, 0).to
     _put(around, number, Purpose.ESCALATED, tuple(dict.fromkeys(to)))

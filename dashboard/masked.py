@@ -1,7 +1,7 @@
 """What people see, with names and addresses masked for those who don't need them."""
 
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from care.masking import masked_address, masked_bed, masked_name
 from records.administering import Entrusted
@@ -48,7 +48,8 @@ def masked_alert(view: AlertView) -> AlertView:
     """An alert without the name and the number of the house; what somebody wrote into it may hold both."""
     name = masked_name(view.resident_name) if view.resident_name else view.resident_name
     address = masked_address(view.home_address) if view.home_address else view.home_address
-    return replace(view, resident_name=name, home_address=address, note="", dispatched_to=None, shelved_why=None)
+    said: dict[str, Any] = {"note": "", "dispatched_to": None, "shelved_why": None, "close_asked_note": None}
+    return replace(view, resident_name=name, home_address=address, **said)
 
 
 def for_figures(names: bool, found: Figures) -> Figures:

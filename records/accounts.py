@@ -59,6 +59,15 @@ def account_by_name(conn: Conn, username: str) -> tuple[Account, str] | None:
     return (Account(row[0], row[1], Role(row[2]), *row[3:6]), row[6]) if row else None
 
 
+BY_ID = "SELECT id, username, role, one_time, area_id, vendor FROM account WHERE id = %s AND NOT disabled"
+
+
+def account(conn: Conn, account_id: UUID) -> Account | None:
+    """This account, or None where there is none or it is disabled."""
+    row = conn.execute(BY_ID, (account_id,)).fetchone()
+    return Account(row[0], row[1], Role(row[2]), *row[3:]) if row else None
+
+
 CLOSE_ALL = "DELETE FROM session WHERE account_id = %s"
 END_TOKENS = "DELETE FROM api_token WHERE account_id = %s"
 

@@ -65,6 +65,13 @@ class AlertView:
     shelved_until: datetime | None
     shelved_why: str | None
     shelved_by_name: str | None
+    responder_id: UUID | None
+    """The account of whoever was sent."""
+    close_asked_by_name: str | None
+    """Who wants it closed without a visit; a second person decides."""
+    close_asked_at: datetime | None
+    close_asked_outcome: str | None
+    close_asked_note: str | None
     next_at: datetime | None
     """When the platform does something by itself; None where nothing is to come."""
     next_step: str | None
@@ -80,7 +87,9 @@ VIEW = """
            answerer.username AS answered_by_name, a.answered_at,
            closer.username AS closed_by_name, a.closed_at, a.outcome, a.note,
            a.raised_at, a.case_id, a.spoke, a.no_reply, a.dispatched_to, a.expected_at, a.shelved_until, a.shelved_why,
-           shelver.username AS shelved_by_name, a.due_at AS next_at, a.due_why AS next_step
+           shelver.username AS shelved_by_name, a.responder_id, asker.username AS close_asked_by_name,
+           (a.close_asked ->> 'at')::timestamptz AS close_asked_at, a.close_asked ->> 'outcome' AS close_asked_outcome,
+           a.close_asked ->> 'note' AS close_asked_note, a.due_at AS next_at, a.due_why AS next_step
       FROM alert a
       LEFT JOIN resident r ON r.id = a.resident_id
       LEFT JOIN home h ON h.id = a.home_id
@@ -88,6 +97,7 @@ VIEW = """
       LEFT JOIN account answerer ON answerer.id = a.answered_by
       LEFT JOIN account closer ON closer.id = a.closed_by
       LEFT JOIN account shelver ON shelver.id = a.shelved_by
+      LEFT JOIN account asker ON asker.id = a.close_asked_by
 """
 OPEN = VIEW + " WHERE a.phase <> 'closed' AND NOT a.canary AND " + ALERT_IN_SCOPE + " ORDER BY a.opened_at, a.id"
 CLOSED = (

@@ -60,6 +60,8 @@ class Case:
     area_id: int | None
     resident_id: UUID | None
     answered_by: UUID | None
+    responder_id: UUID | None
+    """Who was sent, where they have an account."""
     drill: bool
     canary: bool
 
@@ -67,7 +69,8 @@ class Case:
 COLUMNS = """
     SELECT a.id, a.phase, a.class, a.priority, a.plan, a.raised_at, a.phase_at, a.touched_at, a.told, a.again,
            a.told_at, a.ahead, a.expected_at, a.shelved_until, a.suppressed_by, a.deeds,
-           coalesce(a.area_id, h.area_id) AS area_id, a.resident_id, a.answered_by, a.drill, a.canary
+           coalesce(a.area_id, h.area_id) AS area_id, a.resident_id, a.answered_by, a.responder_id,
+           a.drill, a.canary
       FROM alert a
       LEFT JOIN home h ON h.id = a.home_id
 """
@@ -100,9 +103,8 @@ def _case(row: DictRow) -> Case:
         again=row["again"], told_at=row["told_at"], ahead=row["ahead"], expected_at=row["expected_at"],
         shelved_until=row["shelved_until"], suppressed=row["suppressed_by"] is not None,
     )  # fmt: skip
-    rest: Mapping[str, Any] = {
-        name: row[name] for name in ("id", "deeds", "area_id", "resident_id", "answered_by", "drill", "canary")
-    }
+    names = ("id", "deeds", "area_id", "resident_id", "answered_by", "responder_id", "drill", "canary")
+    rest: Mapping[str, Any] = {name: row[name] for name in names}
     return Case(standing=standing, **rest)
 
 

@@ -58,10 +58,10 @@ def test_an_alert_is_worked_off_by_keyboard_alone(
         expect(page.get_by_role("dialog")).to_be_visible()
         page.keyboard.press("Enter")  # without an outcome nothing is closed
         expect(page.get_by_role("dialog")).to_be_visible()
-        page.keyboard.press("5")
+        page.keyboard.press("1")
         page.keyboard.press("Enter")
         expect(row).to_have_count(0)
-        expect(page.locator(".recent")).to_contain_text("误报")
+        expect(page.locator(".recent")).to_contain_text("已提供帮助")
 
 
 def test_before_the_shift_begins_the_page_says_in_red_that_it_cannot_ring(

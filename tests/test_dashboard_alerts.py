@@ -169,6 +169,9 @@ def test_every_outcome_closes(centre: Centre, database: Database, outcome: Outco
     employ(database)
     alert = ring(database, give(database, "王桂珍", "watch-1", DeviceKind.WEARABLE), "sos")
     with centre.operator() as operator:
+        operator.post(f"/api/alerts/{alert}/answer").raise_for_status()
+        spoke = {"who": "resident", "how": "phone", "result": "spoke"}
+        operator.post(f"/api/alerts/{alert}/contact", json=spoke).raise_for_status()
         closed = operator.post(f"/api/alerts/{alert}/close", json={"outcome": outcome})
     assert closed.json()["outcome"] == outcome
 
@@ -177,7 +180,7 @@ def test_what_is_over_stays_over(centre: Centre, database: Database) -> None:
     employ(database, "李敏", "张强")
     fall = ring(database, give(database, "王桂珍", "watch-1", DeviceKind.WEARABLE))
     with centre.operator("李敏") as her, centre.operator("张强") as him:
-        her.post(f"/api/alerts/{fall}/close", json={"outcome": "false_alarm"})
+        her.post(f"/api/alerts/{fall}/close", json={"outcome": "ambulance"})
         late = him.post(f"/api/alerts/{fall}/close", json={"outcome": "helped"})
     assert late.status_code == 409
     assert "李敏" in late.json()["detail"]

@@ -172,46 +172,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/alerts/{alert_id}/contact": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Contact
-         * @description Write down an attempt to reach somebody; the answer holds on.
-         */
-        post: operations["contact_api_alerts__alert_id__contact_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/alerts/{alert_id}/dispatch": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Dispatch
-         * @description Somebody is on the way.
-         */
-        post: operations["dispatch_api_alerts__alert_id__dispatch_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/alerts/{alert_id}/arrive": {
         parameters: {
             query?: never;
@@ -252,6 +212,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/{alert_id}/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Contact
+         * @description Write down an attempt to reach somebody; the answer holds on.
+         */
+        post: operations["contact_api_alerts__alert_id__contact_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert_id}/dispatch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dispatch
+         * @description Somebody is on the way; an account that is sent hears of it.
+         */
+        post: operations["dispatch_api_alerts__alert_id__dispatch_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/{alert_id}/shelve": {
         parameters: {
             query?: never;
@@ -284,8 +284,51 @@ export interface paths {
         /**
          * Close
          * @description Close an alert with its outcome.
+         *
+         *     Where nobody has heard or seen the resident and nobody is to go there, the first person only asks (the note says
+         *     why; the answer's `phase` stays and `close_asked_by_name` is set); a second person agrees, or refuses.
          */
         post: operations["close_api_alerts__alert_id__close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert_id}/agree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree
+         * @description Agree, as the second person, that nobody has to go there: it closes as the first one wanted.
+         */
+        post: operations["agree_api_alerts__alert_id__agree_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse
+         * @description Refuse to close it without a visit, or take one's own wish back: it goes on.
+         */
+        post: operations["refuse_api_alerts__alert_id__refuse_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1553,6 +1596,16 @@ export interface components {
             shelved_why: string | null;
             /** Shelved By Name */
             shelved_by_name: string | null;
+            /** Responder Id */
+            responder_id: string | null;
+            /** Close Asked By Name */
+            close_asked_by_name: string | null;
+            /** Close Asked At */
+            close_asked_at: string | null;
+            /** Close Asked Outcome */
+            close_asked_outcome: string | null;
+            /** Close Asked Note */
+            close_asked_note: string | null;
             /** Next At */
             next_at: string | null;
             /** Next Step */
@@ -1664,6 +1717,16 @@ export interface components {
             shelved_why: string | null;
             /** Shelved By Name */
             shelved_by_name: string | null;
+            /** Responder Id */
+            responder_id: string | null;
+            /** Close Asked By Name */
+            close_asked_by_name: string | null;
+            /** Close Asked At */
+            close_asked_at: string | null;
+            /** Close Asked Outcome */
+            close_asked_outcome: string | null;
+            /** Close Asked Note */
+            close_asked_note: string | null;
             /** Next At */
             next_at: string | null;
             /** Next Step */
@@ -2005,11 +2068,13 @@ export interface components {
         };
         /**
          * Dispatch
-         * @description Who is on the way, and when they should be there; without a time within 45 minutes.
+         * @description Who is on the way, in words or an account, which is told; and when they should be there: else in 45 minutes.
          */
         Dispatch: {
             /** To */
-            to: string;
+            to?: string | null;
+            /** Responder Id */
+            responder_id?: string | null;
             /** Expected At */
             expected_at?: string | null;
         };
@@ -3127,6 +3192,14 @@ export interface components {
             counts: boolean;
         };
         /**
+         * Refusing
+         * @description Why somebody has to go there after all.
+         */
+        Refusing: {
+            /** Why */
+            why: string;
+        };
+        /**
          * Report
          * @description The whole platform at one moment.
          */
@@ -4082,6 +4155,68 @@ export interface operations {
             };
         };
     };
+    arrive_api_alerts__alert_id__arrive_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    see_api_alerts__alert_id__see_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     contact_api_alerts__alert_id__contact_post: {
         parameters: {
             query?: never;
@@ -4152,68 +4287,6 @@ export interface operations {
             };
         };
     };
-    arrive_api_alerts__alert_id__arrive_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                alert_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AlertView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    see_api_alerts__alert_id__see_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                alert_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AlertView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     shelve_api_alerts__alert_id__shelve_post: {
         parameters: {
             query?: never;
@@ -4261,6 +4334,72 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Closing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    agree_api_alerts__alert_id__agree_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    refuse_api_alerts__alert_id__refuse_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refusing"];
             };
         };
         responses: {
