@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from alerts import escalation
-from records import alerts, coverage, database, limits, plans
+from records import alerts, coverage, database, limits, plans, suppression
 from records.alerts import Opened, Opening
 from records.database import Conn
 from records.errors import Unavailable
@@ -24,6 +24,8 @@ def raise_alert(conn: Conn, opening: Opening, *, gap: timedelta = timedelta(0)) 
     if opening.coverage is None and opening.resident_id is not None:
         covered = coverage.of_resident(conn, opening.resident_id, opening.now)
         opening = replace(opening, coverage=coverage.as_json(covered))
+    if opening.suppressed_by is None:
+        opening = replace(opening, suppressed_by=suppression.cause_of(conn, opening))
     opened = alerts.open_or_repeat(conn, opening, gap=gap)
     if opened.new:
         _begin(conn, opened.id, opening.now)

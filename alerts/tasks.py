@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from alerts import again, auditor, checkins, escalation, learning, silence, supervision, visits, watching
 from alerts.recovery import clear_vitals
-from records import tasks
+from records import suppression, tasks
 from records.database import Conn
 
 
@@ -32,6 +32,7 @@ TASKS: tuple[Task, ...] = (
     Task("visits that are due", timedelta(hours=1), visits.due),
     Task("visits after a change", timedelta(minutes=5), visits.after_changes),
     Task("check-ins", _SECONDS, checkins.sweep, shared=True),
+    Task("what was held back", _SECONDS, suppression.let_go, shared=True, to_the_end=True),
     Task("escalation", timedelta(seconds=1), escalation.sweep, shared=True, to_the_end=True),
     Task("alerts without a next step", _MINUTE, auditor.look),
     Task("supervision", supervision.SWEEP_EVERY, supervision.sweep),

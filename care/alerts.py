@@ -76,6 +76,8 @@ MOST_SHELVED = timedelta(hours=24)
 MOST_EXPECTED = timedelta(hours=24)
 """So far ahead whoever is sent may be expected (an assumption): until then nobody is told that they are not there."""
 
+ONE_CASE = timedelta(minutes=30)
+"""What happens in one home within so long of the last of it belongs together (an assumption)."""
 
 CLEARED = "cleared"
 """How a technical alert ends whose condition is gone: by itself, which no person can choose."""

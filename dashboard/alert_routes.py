@@ -1,6 +1,7 @@
 """The queue of alerts over HTTP. The steps that a person takes with one: step_routes.py."""
 
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -9,11 +10,12 @@ from pydantic import BaseModel
 
 from dashboard.answers import not_found
 from dashboard.desk import AtDesk, Care
-from dashboard.masked import for_alert, for_log, for_told
-from records import alert_log, alerts, notices
+from dashboard.masked import for_alert, for_held, for_log, for_told
+from records import alert_log, alerts, notices, suppression
 from records.alert_log import Line
 from records.alerts import AlertView
 from records.notices import Told
+from records.suppression import Held
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"])
 
@@ -30,6 +32,14 @@ class AlertInFull(AlertView):
 
     log: list[Line]
     told: list[Told]
+    related: list[AlertView]
+    """The other alerts of the same case."""
+
+
+class HeldAlerts(BaseModel):
+    """What is held back while a cause lasts, the oldest first."""
+
+    held: list[Held]
 
 
 @router.get("")
@@ -47,6 +57,14 @@ def list_alerts(
     return Alerts(alerts=[for_alert(care.names, one) for one in found])
 
 
+@router.get("/held")
+def list_held(care: Care, desk: AtDesk) -> HeldAlerts:
+    """The alerts for which nobody is called while a maintenance, an absence or an outage explains them."""
+    with desk.database.transaction() as conn:
+        found = suppression.held(conn, datetime.now(UTC), care.scope)
+    return HeldAlerts(held=[for_held(care.names, one) for one in found])
+
+
 @router.get("/{alert_id}")
 def one_alert(alert_id: UUID, care: Care, desk: AtDesk) -> AlertInFull:
     """One alert with its evidence, its log, and whom it was told."""
@@ -56,5 +74,7 @@ def one_alert(alert_id: UUID, care: Care, desk: AtDesk) -> AlertInFull:
             raise not_found("alert")
         log = [for_log(care.names, line) for line in alert_log.of_alert(conn, alert_id)]
         told = [for_told(care.names, one) for one in notices.told(conn, alert_id)]
+        related = [for_alert(care.names, one) for one in alerts.related(conn, alert_id, care.scope)]
     shown = for_alert(care.names, found)
-    return AlertInFull(**{one.name: getattr(shown, one.name) for one in fields(shown)}, log=log, told=told)
+    facts = {one.name: getattr(shown, one.name) for one in fields(shown)}
+    return AlertInFull(**facts, log=log, told=told, related=related)

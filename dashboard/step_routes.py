@@ -14,7 +14,7 @@ from care.alerts import NEXT, Means, NotAllowed, Outcome, Party, Phase, Reached,
 from dashboard.answers import NO_NUL, Refused, not_found
 from dashboard.desk import Care, CareOf
 from dashboard.masked import for_alert
-from records import alert_steps, alerts
+from records import alert_steps, alerts, suppression
 from records.alert_steps import NoSuchAlert, NotForHigh, Particulars
 from records.alerts import AlertView
 from records.closing import NobodyAsked, SamePerson
@@ -109,6 +109,17 @@ def close(alert_id: UUID, closing: Closing, care: Care) -> AlertView:
     why; the answer's `phase` stays and `close_asked_by_name` is set); a second person agrees, or refuses.
     """
     return _step(care, alert_id, Step.CLOSE, closing.outcome, closing.note.strip())
+
+
+@router.post("/{alert_id}/release")
+def release(alert_id: UUID, care: Care) -> AlertView:
+    """Let an alert ring that is held back, although its cause lasts."""
+    with care.desk.database.transaction() as conn:
+        if not suppression.release(conn, alert_id, care.session.account.id, datetime.now(UTC), care.scope):
+            raise not_found("alert that is held back")
+        found = alerts.alert(conn, alert_id)
+    assert found is not None  # noqa: S101 - the row is locked by us
+    return for_alert(care.names, found)
 
 
 @router.post("/{alert_id}/agree")

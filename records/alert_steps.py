@@ -102,8 +102,8 @@ def take_step(
     """What a person does to an alert; of two at once one wins, the other gets care.alerts.NotAllowed.
 
     Raises NoSuchAlert for a wrong id or one outside the scope, NotForHigh for shelving what is urgent, and ValueError
-    where closing lacks an outcome, shelving an end, or whoever is sent can't be, or not then. Closing without a visit although
-    nobody has heard the resident is asked for by the first person, and done when a second one takes the same step.
+    where closing lacks an outcome, shelving an end, or whoever is sent can't be, or not then. Closing without a visit
+    although nobody has heard the resident is asked for by the first person, and done when a second one does the same.
     """
     more = more or Particulars()
     row = conn.execute(LOCK, (alert_id,)).fetchone()

@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from care.alerts import CLEARED
+from care.alerts import CLEARED, ONE_CASE
 from care.rules import Rule
 from records import cursor
 from records.alert_log import log_line, record_change
@@ -125,6 +125,19 @@ def alert(conn: Conn, alert_id: UUID, scope: Scope = EVERYTHING) -> AlertView | 
     return conn.cursor(row_factory=class_row(AlertView)).execute(ONE, scope.terms() | {"id": alert_id}).fetchone()
 
 
+OF_CASE = (
+    VIEW
+    + " WHERE a.case_id = (SELECT case_id FROM alert WHERE id = %(id)s) AND a.id <> %(id)s AND "
+    + ALERT_IN_SCOPE
+    + " ORDER BY a.opened_at, a.id"
+)
+
+
+def related(conn: Conn, alert_id: UUID, scope: Scope = EVERYTHING) -> list[AlertView]:
+    """The other alerts of the same case, the oldest first, open or not."""
+    return conn.cursor(row_factory=class_row(AlertView)).execute(OF_CASE, scope.terms() | {"id": alert_id}).fetchall()
+
+
 OF_RESIDENT = (
     VIEW
     + """
@@ -185,14 +198,28 @@ class Opened:
     new: bool
 
 
+# What happens in one home together is one case; what two people need is two, and a drill or a device is none.
 INSERT = """
     INSERT INTO alert (id, rule, rule_version, class, priority, subject, resident_id, device_id, home_id, area_id,
                        phase, latched, drill, delayed, unclaimed, canary, suppressed_by, coverage, happened_at,
                        opened_at, last_at, evidence, case_id, raised_at, phase_at, touched_at)
-    VALUES (%(id)s, %(rule)s, %(version)s, %(class)s, %(priority)s, %(subject)s, %(resident)s, %(device)s,
-            coalesce(%(home)s, (SELECT home_id FROM resident WHERE resident.id = %(resident)s)), %(area)s, 'raised',
-            %(latched)s, %(drill)s, %(delayed)s, %(unclaimed)s, %(canary)s, %(suppressed_by)s, %(coverage)s,
-            %(happened)s, %(now)s, %(now)s, %(evidence)s, %(id)s, %(now)s, %(now)s, %(now)s)
+    SELECT %(id)s, %(rule)s, %(version)s, %(class)s, %(priority)s, %(subject)s, %(resident)s, %(device)s,
+           place.home_id, %(area)s, 'raised',
+           %(latched)s, %(drill)s, %(delayed)s, %(unclaimed)s, %(canary)s, %(suppressed_by)s, %(coverage)s,
+           %(happened)s, %(now)s, %(now)s, %(evidence)s,
+           coalesce((SELECT c.case_id
+                       FROM alert c
+                      WHERE c.home_id = place.home_id AND c.phase <> 'closed' AND c.class <> 'technical'
+                        AND NOT c.drill AND NOT c.canary AND c.last_at >= %(now)s - %(one_case)s
+                        AND %(class)s <> 'technical' AND NOT %(drill)s AND NOT %(canary)s
+                        AND NOT EXISTS (
+                            SELECT FROM alert other
+                             WHERE other.case_id = c.case_id AND other.class = 'personal' AND %(class)s = 'personal'
+                               AND other.resident_id <> %(resident)s)
+                      ORDER BY c.opened_at, c.id LIMIT 1), %(id)s),
+           %(now)s, %(now)s, %(now)s
+      FROM (SELECT coalesce(%(home)s::uuid, (SELECT home_id FROM resident WHERE resident.id = %(resident)s)) AS home_id)
+           AS place
     ON CONFLICT (subject, rule) WHERE phase <> 'closed' DO NOTHING
  RETURNING id
 """
@@ -282,4 +309,5 @@ def _columns(opening: Opening, alert_id: UUID) -> dict[str, Any]:
         "happened": opening.happened_at,
         "now": opening.now,
         "evidence": Jsonb(opening.evidence),
+        "one_case": ONE_CASE,
     }

@@ -143,7 +143,8 @@ def test_a_drill_wakes_no_family(conn: Conn, database: Database) -> None:
 
 
 def test_what_is_held_back_calls_nobody(conn: Conn, database: Database) -> None:
-    fall = falls(database, suppressed_by="maintenance:1")
+    smoke = falls(database, "李建国")
+    fall = falls(database, suppressed_by=f"alert:{smoke}")
     assert told(conn, fall) == [] and due(conn, fall) == (None, None)
     turn(conn, NOW + HOUR)
     assert told(conn, fall) == []

@@ -59,6 +59,25 @@ def test_an_older_schema_is_refused_in_words(empty_database_url: str) -> None:
         check_schema(conn)
 
 
+def test_an_alert_from_before_there_were_plans_gets_one_and_begins_anew(empty_database_url: str) -> None:
+    steps = migrations_for("plain")
+    migrate(empty_database_url, steps=[step for step in steps if step.number <= 15])
+    with connect(empty_database_url, autocommit=True) as conn:
+        conn.execute(
+            """INSERT INTO alert (id, rule, rule_version, class, priority, subject, phase, latched, happened_at,
+                                  opened_at, last_at, evidence, plan, raised_at, phase_at, touched_at, due_at)
+               SELECT gen_random_uuid(), 'fall', 1, 'personal', 'high', 'device:' || n, 'raised', true, long_ago,
+                      long_ago, long_ago, '{}', plan, long_ago, long_ago, long_ago, long_ago
+                 FROM (VALUES (1, '[]'::jsonb), (2, '[{"after": 0, "whom": "seat"}]')) AS old (n, plan),
+                      (SELECT now() - interval '30 days' AS long_ago) AS moment"""
+        )
+        migrate(empty_database_url)
+        rows = conn.execute(
+            "SELECT subject, jsonb_array_length(plan) > 5, raised_at > opened_at FROM alert ORDER BY subject"
+        ).fetchall()
+    assert rows == [("device:1", True, True), ("device:2", False, False)]
+
+
 def test_an_edited_migration_is_noticed(database_url: str) -> None:
     first, *others = migrations_for("plain")
     edited = Migration(first.number, first.name, first.flavour, first.text + "\n-- a word\n")

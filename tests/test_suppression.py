@@ -1,0 +1,102 @@
+"""What is held back while a cause explains it: nobody is called, and it rings when that is over."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import httpx2
+import pytest
+
+from alerts.engine import turn
+from alerts.opening import raise_alert
+from care.absences import AbsenceKind
+from care.rules import RULES, Priority
+from care.suppression import Cause, explains
+from records import absences, alerts, notices
+from records import database as database_module
+from records.absences import Away
+from records.alerts import Opening
+from records.database import Database
+from records.ids import new_id
+from tests.centre import id_of
+from tests.people import NOW, Wearer
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES.values() if rule.priority is Priority.HIGH])
+def test_what_is_urgent_is_held_back_by_nothing(rule: object) -> None:
+    assert not any(explains(cause, rule) for cause in Cause)  # type: ignore[arg-type]
+
+
+def maintained(database: Database, wearer: Wearer, start: datetime = NOW) -> str:
+    """Somebody works on this device for an hour."""
+    maintenance = new_id()
+    with database.transaction() as conn:
+        conn.execute(
+            "INSERT INTO maintenance (id, device_id, starts_at, ends_at, why, made_at) VALUES (%s, %s, %s, %s, %s, %s)",
+            (maintenance, wearer.device_id, start, start + HOUR, "换电池", start),
+        )
+    return f"maintenance:{maintenance}"
+
+
+def leaks(database: Database, wearer: Wearer, rule: str = "water_leak", now: datetime = NOW) -> UUID:
+    resident = id_of(database, wearer.name)
+    with database.transaction() as conn:
+        opening = Opening(RULES[rule], f"resident:{resident}", resident, wearer.device_id, now, now, {})
+        return raise_alert(conn, opening).id
+
+
+def goes_to(database: Database, now: datetime) -> None:
+    with database_module.connect(database.url, autocommit=True) as conn:
+        turn(conn, now)
+
+
+def told(database: Database, alert_id: UUID) -> list[str]:
+    with database.transaction() as conn:
+        return [one.recipient for one in notices.told(conn, alert_id)]
+
+
+def test_a_leak_while_somebody_works_on_the_sensor_calls_nobody_and_rings_when_they_have_gone(
+    database: Database, wang: Wearer
+) -> None:
+    cause = maintained(database, wang)
+    leak, fall = leaks(database, wang), leaks(database, wang, "fall")
+    goes_to(database, NOW + HOUR - MINUTE)
+    assert told(database, leak) == [] and told(database, fall) != []
+    goes_to(database, NOW + HOUR)
+    assert told(database, leak) != []
+    with database.transaction() as conn:
+        found = alerts.alert(conn, leak)
+        lines = conn.execute("SELECT kind, detail FROM alert_log WHERE alert_id = %s ORDER BY id", (leak,)).fetchall()
+    assert found is not None and (found.suppressed_by, found.raised_at) == (None, NOW + HOUR)
+    assert ("released", {"cause": cause}) in lines
+
+
+def test_who_is_away_has_no_cold_room_until_they_are_back(database: Database, wang: Wearer) -> None:
+    resident = id_of(database, wang.name)
+    with database.transaction() as conn:
+        stay = absences.add(conn, Away(resident, AbsenceKind.HOSPITAL, NOW, NOW + 24 * HOUR), NOW)
+    cold = leaks(database, wang, "room_cold", NOW + MINUTE)
+    goes_to(database, NOW + HOUR)
+    assert told(database, cold) == []
+    with database.transaction() as conn:
+        absences.end(conn, resident, stay, None, NOW + 2 * HOUR)
+    goes_to(database, NOW + 2 * HOUR)
+    assert told(database, cold) != []
+
+
+def test_the_list_says_what_holds_it_back_and_a_person_may_let_it_go(
+    database: Database, wang: Wearer, operator: httpx2.Client
+) -> None:
+    now = datetime.now(UTC)
+    maintained(database, wang, now - MINUTE)
+    leak = leaks(database, wang, now=now)
+    [held] = operator.get("/api/alerts/held").json()["held"]
+    assert (held["alert"]["id"], held["cause"], held["why"]) == (str(leak), "maintenance", "换电池")
+    assert datetime.fromisoformat(held["until"]) == now - MINUTE + HOUR
+    released = operator.post(f"/api/alerts/{leak}/release").json()
+    assert released["suppressed_by"] is None
+    assert operator.get("/api/alerts/held").json()["held"] == []
+    assert operator.post(f"/api/alerts/{leak}/release").status_code == 404
+    goes_to(database, datetime.now(UTC))
+    assert told(database, leak) != []
