@@ -112,6 +112,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Held
+         * @description The alerts for which nobody is called while a maintenance, an absence or an outage explains them.
+         */
+        get: operations["list_held_api_alerts_held_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/{alert_id}": {
         parameters: {
             query?: never;
@@ -289,6 +309,26 @@ export interface paths {
          *     why; the answer's `phase` stays and `close_asked_by_name` is set); a second person agrees, or refuses.
          */
         post: operations["close_api_alerts__alert_id__close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release
+         * @description Let an alert ring that is held back, although its cause lasts.
+         */
+        post: operations["release_api_alerts__alert_id__release_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -873,26 +913,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/residents/{resident_id}/confirmations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Confirm
-         * @description All is well: the check-in that was open then is met, with who said so as its evidence.
-         */
-        post: operations["confirm_api_residents__resident_id__confirmations_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/visits/tasks": {
         parameters: {
             query?: never;
@@ -905,26 +925,6 @@ export interface paths {
          * @description Who has still to be visited, until when and why.
          */
         get: operations["tasks_api_visits_tasks_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/visits/rates": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Rates
-         * @description How many were visited in time, and in the last week, in an area and in each right below it.
-         */
-        get: operations["rates_api_visits_rates_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -947,90 +947,6 @@ export interface paths {
          * @description Record a visit; one at the door counts only with a proof: the home's button, its code, or the place.
          */
         post: operations["record_api_residents__resident_id__visits_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/residents/{resident_id}/visit_duty": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Duty Of
-         * @description How often the resident is visited, when last, and when next.
-         */
-        get: operations["duty_of_api_residents__resident_id__visit_duty_get"];
-        /**
-         * Set Duty
-         * @description Say how often the resident is visited, and why.
-         */
-        put: operations["set_duty_api_residents__resident_id__visit_duty_put"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/residents/{resident_id}/home_proof": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Proof Of
-         * @description What can prove a visit at the resident's home.
-         */
-        get: operations["proof_of_api_residents__resident_id__home_proof_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/residents/{resident_id}/home_proof/code": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * New Code
-         * @description Make a new code for the resident's home; the one before proves nothing from now on.
-         */
-        post: operations["new_code_api_residents__resident_id__home_proof_code_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/residents/{resident_id}/home_proof/place": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Set Place
-         * @description Say where the resident's home is.
-         */
-        put: operations["set_place_api_residents__resident_id__home_proof_place_put"];
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1614,6 +1530,8 @@ export interface components {
             log: components["schemas"]["Line"][];
             /** Told */
             told: components["schemas"]["Told"][];
+            /** Related */
+            related: components["schemas"]["AlertView"][];
         };
         /**
          * AlertView
@@ -1908,22 +1826,6 @@ export interface components {
             note: string;
         };
         /**
-         * Confirmation
-         * @description Somebody of the care circle says that all is well; `at`: when they spoke with the resident, now without it.
-         */
-        Confirmation: {
-            /**
-             * At
-             * @description at most 24 hours ago
-             */
-            at?: string | null;
-            /**
-             * Note
-             * @default
-             */
-            note: string;
-        };
-        /**
          * Consent
          * @description One consent, in force until it is withdrawn; `noted_by` None: from the machine itself.
          */
@@ -2094,34 +1996,12 @@ export interface components {
          * Duty
          * @description What an account shall be: its role, its area, and for a vendor's whose devices it sees.
          */
-        "Duty-Input": {
+        Duty: {
             role: components["schemas"]["Role"];
             /** Area */
             area?: number | null;
             /** Vendor */
             vendor?: string | null;
-        };
-        /**
-         * Duty
-         * @description How somebody's visits stand; `last`: the last visit that counts, `by_when`: when the next one is due.
-         */
-        "Duty-Output": {
-            risk: components["schemas"]["Risk"];
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            /** Reason */
-            reason: string;
-            /** Last */
-            last: string | null;
-            standing: components["schemas"]["Standing"];
-            /**
-             * By When
-             * Format: date-time
-             */
-            by_when: string;
         };
         /**
          * Entrusted
@@ -2256,7 +2136,7 @@ export interface components {
             burden: components["schemas"]["Burden"];
             truth: components["schemas"]["Truth"];
             /** Areas */
-            areas: components["schemas"]["records__figures_response__OfArea"][];
+            areas: components["schemas"]["OfArea"][];
             /** Days */
             days: components["schemas"]["OfDay"][];
             /** Shifts */
@@ -2329,46 +2209,12 @@ export interface components {
             detail?: components["schemas"]["ValidationError"][];
         };
         /**
-         * Held
-         * @description One bucket of a state: the last one in it, the seconds that it was 1, and the seconds in which it is known.
+         * HeldAlerts
+         * @description What is held back while a cause lasts, the oldest first.
          */
-        Held: {
-            /**
-             * Time
-             * Format: date-time
-             */
-            time: string;
-            /** Last */
-            last?: number | null;
-            /** On */
-            on?: number | null;
-            /**
-             * Known
-             * @default 0
-             */
-            known: number;
-        };
-        /**
-         * HomeCode
-         * @description A new code of a home, shown only now: to be printed and hung up there; `svg`: as a QR code.
-         */
-        HomeCode: {
-            /** Code */
-            code: string;
-            /** Svg */
-            svg: string;
-        };
-        /**
-         * HomeProof
-         * @description Whether a code hangs in the home, and where it is (WGS 84, degrees); the code itself is never kept.
-         */
-        HomeProof: {
-            /** Code */
-            code: boolean;
-            /** Latitude */
-            latitude: number | null;
-            /** Longitude */
-            longitude: number | null;
+        HeldAlerts: {
+            /** Held */
+            held: components["schemas"]["records__suppression__Held"][];
         };
         /**
          * Known
@@ -2671,22 +2517,6 @@ export interface components {
             evidence: string;
         };
         /**
-         * NewDuty
-         * @description How often somebody is visited: at high risk weekly, else monthly or quarterly.
-         *
-         *     `major_change`: something in their life has changed; at high risk they are visited within 24 hours.
-         */
-        NewDuty: {
-            risk: components["schemas"]["Risk"];
-            /** Reason */
-            reason: string;
-            /**
-             * Major Change
-             * @default false
-             */
-            major_change: boolean;
-        };
-        /**
          * NewPassword
          * @description A password of one's own choice.
          */
@@ -2819,6 +2649,20 @@ export interface components {
             detail: string;
             /** Series */
             series: components["schemas"]["Series"][];
+        };
+        /**
+         * OfArea
+         * @description What happened in an area and below it.
+         */
+        OfArea: {
+            /** Alerts */
+            alerts: number;
+            /** Answered */
+            answered: components["schemas"]["Rate"][];
+            /** Area Id */
+            area_id: number;
+            /** Name */
+            name: string;
         };
         /**
          * OfDay
@@ -2994,7 +2838,7 @@ export interface components {
          * @description One thing that an account may do.
          * @enum {string}
          */
-        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "visit" | "plan_check_ins" | "confirm" | "manage_accounts" | "read_audit";
+        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "visit" | "plan_check_ins" | "manage_accounts" | "read_audit";
         /**
          * PlanView
          * @description A plan; `ended_at` null: it is in force.
@@ -3263,12 +3107,6 @@ export interface components {
             contacts: components["schemas"]["ToCall"][];
         };
         /**
-         * Risk
-         * @description How closely somebody is to be visited.
-         * @enum {string}
-         */
-        Risk: "high" | "medium" | "low";
-        /**
          * Role
          * @description What an account may do.
          * @enum {string}
@@ -3307,7 +3145,7 @@ export interface components {
             place: string;
             source: components["schemas"]["records__series__Source"];
             /** Points */
-            points: (components["schemas"]["Level"] | components["schemas"]["Amount"] | components["schemas"]["Held"] | components["schemas"]["Point"])[];
+            points: (components["schemas"]["Level"] | components["schemas"]["Amount"] | components["schemas"]["records__spans__Held"] | components["schemas"]["Point"])[];
             /**
              * Cut
              * @default false
@@ -3391,12 +3229,6 @@ export interface components {
              */
             opened_at: string;
         };
-        /**
-         * Standing
-         * @description How somebody's visits stand.
-         * @enum {string}
-         */
-        Standing: "visited" | "not_yet" | "behind";
         /**
          * State
          * @description How a check-in stands.
@@ -3681,41 +3513,6 @@ export interface components {
          */
         VisitKind: "phone" | "video" | "door";
         /**
-         * VisitRate
-         * @description How the visits of an area stand; whoever is away or in hospital is counted as `away` and in no rate.
-         *
-         *     `kept`: of those whose visit was due, how many were visited in time. `week` (周探访率): of all, how many were
-         *     visited in the last seven days, or gave the sign of life that their check-in asks for.
-         */
-        VisitRate: {
-            /** Residents */
-            residents: number;
-            /** Away */
-            away: number;
-            /** Visited */
-            visited: number;
-            /** Not Yet */
-            not_yet: number;
-            /** Behind */
-            behind: number;
-            kept: components["schemas"]["Rate"];
-            week: components["schemas"]["Rate"];
-        };
-        /**
-         * VisitRates
-         * @description The whole, and each area right below it.
-         */
-        VisitRates: {
-            /**
-             * As Of
-             * Format: date-time
-             */
-            as_of: string;
-            whole: components["schemas"]["VisitRate"];
-            /** Areas */
-            areas: components["schemas"]["records__visit_rates__OfArea"][];
-        };
-        /**
          * WatchingDevice
          * @description A device that watches over a resident, and since when.
          */
@@ -3826,46 +3623,43 @@ export interface components {
             chattered: number;
         };
         /**
-         * OfArea
-         * @description What happened in an area and below it.
-         */
-        records__figures_response__OfArea: {
-            /** Alerts */
-            alerts: number;
-            /** Answered */
-            answered: components["schemas"]["Rate"][];
-            /** Area Id */
-            area_id: number;
-            /** Name */
-            name: string;
-        };
-        /**
          * Source
          * @description Where the numbers come from.
          * @enum {string}
          */
         records__series__Source: "raw" | "minute" | "hour";
         /**
-         * OfArea
-         * @description Of an area and all below it.
+         * Held
+         * @description One bucket of a state: the last one in it, the seconds that it was 1, and the seconds in which it is known.
          */
-        records__visit_rates__OfArea: {
-            /** Residents */
-            residents: number;
-            /** Away */
-            away: number;
-            /** Visited */
-            visited: number;
-            /** Not Yet */
-            not_yet: number;
-            /** Behind */
-            behind: number;
-            kept: components["schemas"]["Rate"];
-            week: components["schemas"]["Rate"];
-            /** Area Id */
-            area_id: number;
-            /** Name */
-            name: string;
+        records__spans__Held: {
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+            /** Last */
+            last?: number | null;
+            /** On */
+            on?: number | null;
+            /**
+             * Known
+             * @default 0
+             */
+            known: number;
+        };
+        /**
+         * Held
+         * @description An alert that is held back, and by what.
+         */
+        records__suppression__Held: {
+            alert: components["schemas"]["AlertView"];
+            /** Cause */
+            cause: string;
+            /** Why */
+            why: string;
+            /** Until */
+            until: string | null;
         };
     };
     responses: never;
@@ -4058,6 +3852,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_held_api_alerts_held_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldAlerts"];
                 };
             };
         };
@@ -4336,6 +4150,37 @@ export interface operations {
                 "application/json": components["schemas"]["Closing"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    release_api_alerts__alert_id__release_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
@@ -5408,39 +5253,6 @@ export interface operations {
             };
         };
     };
-    confirm_api_residents__resident_id__confirmations_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                resident_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Confirmation"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     tasks_api_visits_tasks_get: {
         parameters: {
             query?: {
@@ -5476,38 +5288,6 @@ export interface operations {
             };
         };
     };
-    rates_api_visits_rates_get: {
-        parameters: {
-            query?: {
-                /** @description only in this area and below */
-                area?: number | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["VisitRates"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     record_api_residents__resident_id__visits_post: {
         parameters: {
             query?: never;
@@ -5530,169 +5310,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Recorded"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    duty_of_api_residents__resident_id__visit_duty_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                resident_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Duty-Output"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    set_duty_api_residents__resident_id__visit_duty_put: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                resident_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewDuty"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Duty-Output"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    proof_of_api_residents__resident_id__home_proof_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                resident_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HomeProof"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    new_code_api_residents__resident_id__home_proof_code_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                resident_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HomeCode"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    set_place_api_residents__resident_id__home_proof_place_put: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                resident_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Position"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HomeProof"];
                 };
             };
             /** @description Validation Error */
@@ -5884,7 +5501,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Duty-Input"];
+                "application/json": components["schemas"]["Duty"];
             };
         };
         responses: {
