@@ -61,14 +61,18 @@ def _run(conn: Conn, task: Task, now: datetime) -> int:
 def judge_some(conn: Conn, now: datetime) -> int:
     """Judge the oldest waiting signals in one transaction; returns how many there were.
 
-    Where the judgement of one raises, they are judged again one by one, and that one rings unjudged.
+    Where the judgement of one raises, they are judged again one by one, and that one rings unjudged; one that can't
+    even ring is put aside for a while, so that it holds up no other.
     """
     with database.transaction(conn):
-        waiting = in_order(signals.claim(conn, _AT_ONCE))
+        waiting = in_order(signals.claim(conn, _AT_ONCE, now))
         judged = waiting if _judge_together(conn, waiting, now) else _judge_apart(conn, waiting, now)
         if judged:
             signals.handled(conn, [signal.id for signal in judged], now)
-    return len(judged)
+        if len(judged) < len(waiting):
+            done = {signal.id for signal in judged}
+            signals.put_aside(conn, [signal.id for signal in waiting if signal.id not in done], now)
+    return len(waiting)
 
 
 def _judge_together(conn: Conn, waiting: Sequence[Signal], now: datetime) -> bool:
@@ -85,7 +89,7 @@ def _judge_together(conn: Conn, waiting: Sequence[Signal], now: datetime) -> boo
 
 
 def _judge_apart(conn: Conn, waiting: Sequence[Signal], now: datetime) -> list[Signal]:
-    """Those that were judged or have rung unjudged; one that can do neither goes on waiting and is said each time."""
+    """Those that were judged or have rung unjudged; one that can do neither is put aside and said each time."""
     return [signal for signal in waiting if _try(conn, signal, now, _judge) or _try(conn, signal, now, _ring_unjudged)]
 
 

@@ -13,7 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from alerts.engine import judge_some
 from alerts.tasks import TASKS, Task, run_if_due
-from records import database, health, tasks
+from records import database, health, signals, tasks
 from records.clock import Clock, utc_now
 from records.database import Conn, Database
 from records.errors import Unavailable
@@ -114,6 +114,9 @@ def _judge(database_url: str, stop: threading.Event, clock: Clock, chores: Chore
                 database.notifications(ears, timeout=_POLL)
 
 
-def _beat(conn: Conn, problem: str) -> None:
+def _beat(conn: Conn, failing: str) -> None:
     with database.transaction(conn):
+        aside = signals.aside(conn)
+        unjudged = f"{aside} signals can neither be judged nor ring; see the log of alerts" if aside else ""
+        problem = "; ".join(part for part in (failing, unjudged) if part)
         health.beat(conn, "alerts", "degraded" if problem else "ok", problem)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +32,9 @@ class Signal:
 # the day of installation must not make a fall nobody's.
 CLAIM = """
     WITH mine AS (
-        SELECT * FROM signal WHERE handled_at IS NULL ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+        SELECT * FROM signal
+         WHERE handled_at IS NULL AND (retry_at IS NULL OR retry_at <= %(now)s)
+         ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
     )
     SELECT mine.id, mine.rule, mine.device_id, mine.time, mine.received_at, mine.evidence, resident.id, resident.home_id
       FROM mine
@@ -48,9 +50,9 @@ CLAIM = """
 """
 
 
-def claim(conn: Conn, limit: int) -> list[Signal]:
+def claim(conn: Conn, limit: int, now: datetime) -> list[Signal]:
     """The oldest waiting signals; ours alone until the transaction ends."""
-    return [Signal(*row) for row in conn.execute(CLAIM, (limit,))]
+    return [Signal(*row) for row in conn.execute(CLAIM, {"limit": limit, "now": now})]
 
 
 HANDLED = "UPDATE signal SET handled_at = %s WHERE id = ANY (%s)"
@@ -59,6 +61,28 @@ HANDLED = "UPDATE signal SET handled_at = %s WHERE id = ANY (%s)"
 def handled(conn: Conn, ids: Sequence[int], now: datetime) -> None:
     """These have been judged."""
     conn.execute(HANDLED, (now, list(ids)))
+
+
+MOST_WAIT = timedelta(hours=1)
+"""So long at most a signal that can't be judged waits for its next try (an assumption)."""
+
+PUT_ASIDE = """
+    UPDATE signal
+       SET tries = tries + 1, retry_at = %(now)s + least(%(most)s, interval '1 minute' * (1 << least(tries, 10)))
+     WHERE id = ANY (%(ids)s)
+"""
+ASIDE = "SELECT count(*) FROM signal WHERE handled_at IS NULL AND retry_at IS NOT NULL"
+
+
+def put_aside(conn: Conn, ids: Sequence[int], now: datetime) -> None:
+    """These could neither be judged nor ring: again in a minute, then after twice as long each time, up to an hour."""
+    conn.execute(PUT_ASIDE, {"ids": list(ids), "now": now, "most": MOST_WAIT})
+
+
+def aside(conn: Conn) -> int:
+    """How many signals have been tried in vain and wait for another try."""
+    row = conn.execute(ASIDE).fetchone()
+    return int(row[0]) if row else 0
 
 
 WINDOW = sql.SQL("""

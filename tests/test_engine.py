@@ -12,11 +12,11 @@ from alerts.tasks import Task
 from care.alerts import CLEARED
 from care.events import AlertClass
 from care.rules import RULES, Priority, Rule
-from records import alerts, database, devices, rings
+from records import alerts, database, devices, rings, signals
 from records.alerts import Opening
-from records.database import Conn, Database
+from records.database import Conn, Database, connect
 from records.ids import new_id
-from tests.people import NOW
+from tests.people import NOW, give
 
 MINUTE = timedelta(minutes=1)
 SILENT = Rule("a_device_is_silent", AlertClass.TECHNICAL, Priority.LOW, latched=False)
@@ -80,6 +80,35 @@ def test_what_is_over_closes_only_where_nobody_has_to_look(database: Database, r
     assert found is not None
     assert (found.phase, found.active) == (phase, False)
     assert found.outcome == (CLEARED if phase == "closed" else None)
+
+
+# The database itself refuses what is about one rule: such a signal can neither be judged nor ring.
+REFUSES = """
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+    CREATE TRIGGER refused BEFORE INSERT ON alert FOR EACH ROW WHEN (NEW.rule = 'strap_cut') EXECUTE FUNCTION refuse();
+"""
+SIGNAL = "INSERT INTO signal (rule, device_id, time, received_at, evidence) VALUES (%s, %s, %s, %s, '{}')"
+
+
+def test_signals_that_can_not_even_ring_hold_up_no_other_and_are_tried_again(
+    database: Database, database_url: str
+) -> None:
+    band = give(database, "王桂珍", "band-1")
+    with database.transaction() as conn:
+        conn.execute(REFUSES)
+        for rule in ["strap_cut"] * 120 + ["fall"]:
+            conn.execute(SIGNAL, (rule, band.device_id, NOW, NOW))
+    with connect(database_url, autocommit=True) as conn:
+        turn(conn, NOW, [])
+        assert [one.rule for one in alerts.open_alerts(conn)] == ["fall"]
+        assert signals.aside(conn) == 120
+        assert turn(conn, NOW + MINUTE - timedelta(seconds=1), []) == 0
+        assert turn(conn, NOW + MINUTE, []) == 120  # still in vain
+        conn.execute("DROP TRIGGER refused ON alert")
+        assert turn(conn, NOW + 2 * MINUTE, []) == 0  # each time it waits twice as long
+        assert turn(conn, NOW + 3 * MINUTE, []) == 120
+        assert [one.rule for one in alerts.open_alerts(conn)] == ["fall", "strap_cut"]
+        assert signals.aside(conn) == 0
 
 
 def test_what_did_not_happen_counts_in_the_score_when_it_was_judged(database: Database) -> None:

@@ -100,11 +100,11 @@ def test_an_event_is_stored_and_rings_once(flavour: Flavour, bed: int) -> None:
     save(flavour, events=[fall])
     assert rows(flavour, "SELECT count(*) FROM event") == [(1,)]
     with transaction(flavour.conn):
-        waiting = signals.claim(flavour.conn, 10)
+        waiting = signals.claim(flavour.conn, 10, NOW)
         signals.handled(flavour.conn, [signal.id for signal in waiting], NOW)
     assert [(s.rule, s.time, s.resident_id is not None) for s in waiting] == [("fall", at(0), True)]
     with transaction(flavour.conn):
-        assert signals.claim(flavour.conn, 10) == []
+        assert signals.claim(flavour.conn, 10, NOW) == []
 
 
 def test_a_counter_that_restarts_swallows_no_fall(flavour: Flavour, bed: int) -> None:

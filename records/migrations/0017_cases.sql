@@ -1,6 +1,10 @@
--- What is held back is found at once; and alerts that opened before plans were frozen into them get one.
+-- What is held back is found at once; a signal that can neither be judged nor ring holds up no other; and alerts that opened before plans were frozen into them get one.
 
 CREATE INDEX alert_held ON alert (opened_at) WHERE suppressed_by IS NOT NULL AND phase <> 'closed';
+
+ALTER TABLE signal ADD COLUMN tries integer NOT NULL DEFAULT 0, -- how often it could neither be judged nor ring
+                   ADD COLUMN retry_at timestamptz; -- not before then
+CREATE INDEX signal_aside ON signal (retry_at) WHERE handled_at IS NULL AND retry_at IS NOT NULL;
 
 -- The plan of the whole city: which area had another one when they opened is not known any more. It begins now.
 UPDATE alert
