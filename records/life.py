@@ -46,9 +46,29 @@ class Sign:
         return {"by": self.kind, "time": self.time.isoformat(), "device_id": self.device_id, "place": self.place}
 
 
+# The last time that a state changed: what a device merely repeats shows nobody.
+_CHANGED = """\
+                  (SELECT '{kind}', o.time
+                     FROM observation o
+                    CROSS JOIN (
+                          SELECT coalesce(
+                                 (SELECT {column} FROM observation
+                                   WHERE d.kind = '{kind}' AND device_id = d.id AND {column} IS NOT NULL
+                                     AND time < bound.since AND time >= bound.since - %(before)s
+                                   ORDER BY time DESC LIMIT 1),
+                                 (SELECT {column} FROM observation
+                                   WHERE d.kind = '{kind}' AND device_id = d.id AND {column} IS NOT NULL
+                                     AND time >= bound.since AND time <= bound.until
+                                   ORDER BY time LIMIT 1)) AS value) AS first
+                    WHERE d.kind = '{kind}' AND o.device_id = d.id AND o.time >= bound.since AND o.time <= bound.until
+                      AND o.{column} <> first.value
+                    ORDER BY o.time DESC LIMIT 1)
+"""
+
 # A reading that a person must have caused, the latest of each device. Presence radars see neighbours through the wall,
 # and a heart rate says nothing of somebody who can't get up: neither is here. Of a state only a change shows somebody.
-SIGNS = """
+SIGNS = (
+    """
     WITH asked AS MATERIALIZED (
          SELECT *
            FROM unnest(%(keys)s::uuid[], %(residents)s::uuid[], %(since)s::timestamptz[], %(until)s::timestamptz[])
@@ -78,38 +98,11 @@ SIGNS = """
                       AND (o.motion = 1 OR o.water_used > 0 OR o.steps > 0 OR o.movement >= %(moves)s)
                     ORDER BY o.time DESC LIMIT 1)
                    UNION ALL
-                  (SELECT 'door', o.time
-                     FROM observation o
-                    CROSS JOIN (
-                          SELECT coalesce(
-                                 (SELECT door_open FROM observation
-                                   WHERE d.kind = 'door' AND device_id = d.id AND door_open IS NOT NULL
-                                     AND time < bound.since AND time >= bound.since - %(before)s
-                                   ORDER BY time DESC LIMIT 1),
-                                 (SELECT door_open FROM observation
-                                   WHERE d.kind = 'door' AND device_id = d.id AND door_open IS NOT NULL
-                                     AND time >= bound.since AND time <= bound.until
-                                   ORDER BY time LIMIT 1)) AS value) AS first
-                    WHERE d.kind = 'door' AND o.device_id = d.id AND o.time >= bound.since AND o.time <= bound.until
-                      AND o.door_open <> first.value
-                    ORDER BY o.time DESC LIMIT 1)
-                   UNION ALL
-                  (SELECT 'bed', o.time
-                     FROM observation o
-                    CROSS JOIN (
-                          SELECT coalesce(
-                                 (SELECT in_bed FROM observation
-                                   WHERE d.kind = 'bed' AND device_id = d.id AND in_bed IS NOT NULL
-                                     AND time < bound.since AND time >= bound.since - %(before)s
-                                   ORDER BY time DESC LIMIT 1),
-                                 (SELECT in_bed FROM observation
-                                   WHERE d.kind = 'bed' AND device_id = d.id AND in_bed IS NOT NULL
-                                     AND time >= bound.since AND time <= bound.until
-                                   ORDER BY time LIMIT 1)) AS value) AS first
-                    WHERE d.kind = 'bed' AND o.device_id = d.id AND o.time >= bound.since AND o.time <= bound.until
-                      AND o.in_bed <> first.value
-                    ORDER BY o.time DESC LIMIT 1)
-                  ) AS found
+"""
+    + _CHANGED.format(kind="door", column="door_open")
+    + "                   UNION ALL\n"
+    + _CHANGED.format(kind="bed", column="in_bed")
+    + """                  ) AS found
             WHERE d.id <> ALL (ARRAY (
                   SELECT a.device_id FROM alert a
                    WHERE a.device_id IS NOT NULL AND a.phase <> 'closed' AND a.active AND NOT a.drill
@@ -121,6 +114,7 @@ SIGNS = """
             ORDER BY found.kind = 'check_in' DESC, found.time DESC LIMIT 1
            ) AS seen
 """
+)
 
 
 def signs(conn: Conn, asked: Iterable[Asked]) -> dict[UUID, Sign]:
