@@ -9,7 +9,7 @@ from uuid import UUID
 from care.alerts import MOST_EXPECTED, MOST_SHELVED, NotAllowed, Outcome, Party, Phase, Reached, Step, after
 from care.escalation import waiting_again
 from care.rules import Priority
-from records import closing, plans, sending
+from records import closing, partners, plans, sending
 from records.alert_log import log_line, record_change
 from records.alerts import AlertView, alert
 from records.closing import Asked, NobodyAsked, SamePerson
@@ -115,7 +115,7 @@ def take_step(
     if step is Step.SHELVE:
         _check_shelving(row[1], more, now)
     if step is Step.DISPATCH:
-        more = _who_goes(conn, alert_id, more, now)
+        more = _who_goes(conn, alert_id, by, more, now)
     if step is Step.CLOSE and outcome is not None and closing.second_is_needed(conn, alert_id, by, outcome):
         return _ask_to_close(conn, alert_id, Asked(by, outcome, note), now)
     how = outcome if step is Step.CLOSE else None
@@ -130,10 +130,20 @@ def take_step(
     _set_next_deadline(conn, alert_id, step, now)
     detail = more.written() | ({"outcome": how, "note": note} if how else {})
     log_line(conn, alert_id, now, str(step), account_id=by, detail=detail)
-    if more.responder_id is not None:
+    if more.responder_id not in (None, by):  # who goes by themselves need not be told
         sending.tell(conn, alert_id, more.responder_id, now)
     record_change(conn, alert_id, str(step))
+    if step is Step.CLOSE:
+        partners.settle(conn, alert_id, now)
+    if step is Step.ANSWER and (neighbour := partners.who_goes(conn, alert_id)):
+        return go(conn, alert_id, *neighbour, now)
     return _seen(conn, alert_id)
+
+
+def go(conn: Conn, alert_id: UUID, neighbour: UUID, name: str, now: datetime) -> AlertView:
+    """The neighbour who has accepted is on the way, which the one who answers need not enter."""
+    more = Particulars(to=name, responder_id=neighbour)
+    return take_step(conn, alert_id, Step.DISPATCH, neighbour, now, more=more)
 
 
 def _seen(conn: Conn, alert_id: UUID) -> AlertView:
@@ -150,10 +160,10 @@ def _ask_to_close(conn: Conn, alert_id: UUID, wish: Asked, now: datetime) -> Ale
     return _seen(conn, alert_id)
 
 
-def _who_goes(conn: Conn, alert_id: UUID, more: Particulars, now: datetime) -> Particulars:
+def _who_goes(conn: Conn, alert_id: UUID, by: UUID, more: Particulars, now: datetime) -> Particulars:
     if more.expected_at and not now < more.expected_at <= now + MOST_EXPECTED:
         raise ValueError("expected_at: a time to come, within 24 hours")
-    if more.responder_id is not None:
+    if more.responder_id not in (None, by):
         name = sending.name_of(conn, alert_id, more.responder_id)
         return more if more.to else replace(more, to=name)
     if not more.to:

@@ -375,6 +375,274 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Offers
+         * @description Where one is asked to go; the address only where one has accepted.
+         */
+        get: operations["list_offers_api_offers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offers/{offer_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept
+         * @description Go there: of several at once the first one does, the others get 409 and need not.
+         */
+        post: operations["accept_api_offers__offer_id__accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offers/{offer_id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decline
+         * @description Not go, also after having accepted.
+         */
+        post: operations["decline_api_offers__offer_id__decline_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offers/{offer_id}/arrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Arrive
+         * @description Be at the door.
+         */
+        post: operations["arrive_api_offers__offer_id__arrive_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offers/{offer_id}/see": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See
+         * @description Be with the person.
+         */
+        post: operations["see_api_offers__offer_id__see_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/partners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Partners
+         * @description Which neighbours may be asked to go to this resident.
+         */
+        get: operations["list_partners_api_residents__resident_id__partners_get"];
+        put?: never;
+        /**
+         * Add Partner
+         * @description Have this neighbour asked.
+         */
+        post: operations["add_partner_api_residents__resident_id__partners_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/partners/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Partner
+         * @description Have this neighbour asked no more.
+         */
+        delete: operations["remove_partner_api_residents__resident_id__partners__account_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Roster
+         * @description The shifts of the areas in one's care that touch this time.
+         */
+        get: operations["roster_api_duty_get"];
+        put?: never;
+        /**
+         * Add
+         * @description Put somebody on duty.
+         */
+        post: operations["add_api_duty_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Log
+         * @description Who entered, struck off, swapped, handed over and took over what, with the notes for the next shift.
+         */
+        get: operations["log_api_duty_log_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/{shift_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Strike
+         * @description End a shift now, or before it begins.
+         */
+        delete: operations["strike_api_duty__shift_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/{shift_id}/swap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Swap
+         * @description Give what is left of a shift to somebody else.
+         */
+        post: operations["swap_api_duty__shift_id__swap_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/{shift_id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand Over
+         * @description Hand one's own shift over to the next one, with a note; returns the shift of the next one.
+         */
+        post: operations["hand_over_api_duty__shift_id__hand_over_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/{shift_id}/take-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Over
+         * @description Sign that one has read what was handed over.
+         */
+        post: operations["take_over_api_duty__shift_id__take_over_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/figures": {
         parameters: {
             query?: never;
@@ -2004,6 +2272,14 @@ export interface components {
             vendor?: string | null;
         };
         /**
+         * DutyLog
+         * @description What was changed in the roster, the newest first.
+         */
+        DutyLog: {
+            /** Entries */
+            entries: components["schemas"]["records__rosters__Entry"][];
+        };
+        /**
          * Entrusted
          * @description A resident whom an account may see.
          */
@@ -2019,33 +2295,6 @@ export interface components {
             bed: string | null;
             /** Area */
             area: string[];
-        };
-        /**
-         * Entry
-         * @description One line of the log; `by_user` where it was no account, `resident` by name where they are in the records.
-         */
-        Entry: {
-            /** Id */
-            id: number;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Username */
-            username: string | null;
-            /** By User */
-            by_user: string;
-            /** Action */
-            action: string;
-            /** Resident Id */
-            resident_id: string | null;
-            /** Resident */
-            resident: string | null;
-            /** Subject */
-            subject: string;
-            /** Reason */
-            reason: string;
         };
         /**
          * Expected
@@ -2209,6 +2458,16 @@ export interface components {
             detail?: components["schemas"]["ValidationError"][];
         };
         /**
+         * HandOver
+         * @description Who comes next, and what they have to know.
+         */
+        HandOver: {
+            /** Username */
+            username: string;
+            /** Note */
+            note: string;
+        };
+        /**
          * HeldAlerts
          * @description What is held back while a cause lasts, the oldest first.
          */
@@ -2346,7 +2605,7 @@ export interface components {
          */
         Log: {
             /** Entries */
-            entries: components["schemas"]["Entry"][];
+            entries: components["schemas"]["records__audit__Entry"][];
             /** Cursor */
             cursor: string | null;
         };
@@ -2517,6 +2776,14 @@ export interface components {
             evidence: string;
         };
         /**
+         * NewPartner
+         * @description The account of a neighbour.
+         */
+        NewPartner: {
+            /** Username */
+            username: string;
+        };
+        /**
          * NewPassword
          * @description A password of one's own choice.
          */
@@ -2525,6 +2792,27 @@ export interface components {
             current: string;
             /** New */
             new: string;
+        };
+        /**
+         * NewShift
+         * @description Who is on duty at which level, for which area and all below it (null: everywhere), from when to when.
+         */
+        NewShift: {
+            /** Username */
+            username: string;
+            level: components["schemas"]["Whom"];
+            /** Area Id */
+            area_id?: number | null;
+            /**
+             * Starts
+             * Format: date-time
+             */
+            starts: string;
+            /**
+             * Ends
+             * Format: date-time
+             */
+            ends: string;
         };
         /**
          * NewToken
@@ -2755,6 +3043,58 @@ export interface components {
             seats: number;
         };
         /**
+         * Offer
+         * @description What a neighbour sees of an alert: where it is only once they have accepted.
+         */
+        Offer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** State */
+            state: string;
+            /**
+             * Offered At
+             * Format: date-time
+             */
+            offered_at: string;
+            /** Answered At */
+            answered_at: string | null;
+            /**
+             * Alert Id
+             * Format: uuid
+             */
+            alert_id: string;
+            /** Rule */
+            rule: string;
+            /** Priority */
+            priority: string;
+            /** Phase */
+            phase: string;
+            /** Drill */
+            drill: boolean;
+            /**
+             * Happened At
+             * Format: date-time
+             */
+            happened_at: string;
+            /** Resident Name */
+            resident_name: string;
+            /** Address */
+            address: string | null;
+        };
+        /**
+         * Offers
+         * @description What was offered to one, the newest first, and the minutes that one has given (爱心时间银行).
+         */
+        Offers: {
+            /** Offers */
+            offers: components["schemas"]["Offer"][];
+            /** Minutes */
+            minutes: number;
+        };
+        /**
          * OneTime
          * @description A password for the next login only; it is shown only now.
          */
@@ -2828,6 +3168,31 @@ export interface components {
             process?: components["schemas"]["Process"] | null;
         };
         /**
+         * Partner
+         * @description A neighbour who may be asked, and the minutes that they have given to this resident.
+         */
+        Partner: {
+            /**
+             * Account Id
+             * Format: uuid
+             */
+            account_id: string;
+            /** Username */
+            username: string;
+            /** Disabled */
+            disabled: boolean;
+            /** Minutes */
+            minutes: number;
+        };
+        /**
+         * Partners
+         * @description The neighbour partners of a resident.
+         */
+        Partners: {
+            /** Partners */
+            partners: components["schemas"]["Partner"][];
+        };
+        /**
          * Party
          * @description Whom somebody tried to reach.
          * @enum {string}
@@ -2838,7 +3203,7 @@ export interface components {
          * @description One thing that an account may do.
          * @enum {string}
          */
-        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "visit" | "plan_check_ins" | "manage_accounts" | "read_audit";
+        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "visit" | "plan_check_ins" | "arrange" | "manage_accounts" | "read_audit";
         /**
          * PlanView
          * @description A plan; `ended_at` null: it is in force.
@@ -3113,6 +3478,14 @@ export interface components {
          */
         Role: "operator" | "supervisor" | "station_worker" | "responder" | "family" | "doctor" | "vendor" | "administrator" | "auditor";
         /**
+         * Roster
+         * @description The shifts of a time, the earliest first.
+         */
+        Roster: {
+            /** Shifts */
+            shifts: components["schemas"]["Shift"][];
+        };
+        /**
          * Row
          * @description One state that one device observed: its spans, clipped to the day, and what is unknown of it.
          */
@@ -3188,6 +3561,44 @@ export interface components {
             until: string;
         };
         /**
+         * Shift
+         * @description Who is on duty from when to when; `ended_at`: struck off, swapped or handed over before its end.
+         */
+        Shift: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Account Id
+             * Format: uuid
+             */
+            account_id: string;
+            /** Username */
+            username: string;
+            /** Level */
+            level: string;
+            /** Area Id */
+            area_id: number | null;
+            /** Area */
+            area: string | null;
+            /**
+             * Starts
+             * Format: date-time
+             */
+            starts: string;
+            /**
+             * Ends
+             * Format: date-time
+             */
+            ends: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Disabled */
+            disabled: boolean;
+        };
+        /**
          * Span
          * @description The state was `value` from `since` to `until`.
          */
@@ -3260,6 +3671,14 @@ export interface components {
             };
             /** Quarantined 24H */
             quarantined_24h: number;
+        };
+        /**
+         * Swap
+         * @description Who has what is left of the shift.
+         */
+        Swap: {
+            /** Username */
+            username: string;
         };
         /**
          * Task
@@ -3546,6 +3965,12 @@ export interface components {
          */
         Which: "all" | "silent" | "low" | "offline";
         /**
+         * Whom
+         * @description The levels of a plan.
+         * @enum {string}
+         */
+        Whom: "seat" | "family" | "neighbour" | "station" | "street" | "county" | "supervisor";
+        /**
          * State
          * @description How a check-in stands.
          * @enum {string}
@@ -3599,6 +4024,33 @@ export interface components {
             cursor: string | null;
         };
         /**
+         * Entry
+         * @description One line of the log; `by_user` where it was no account, `resident` by name where they are in the records.
+         */
+        records__audit__Entry: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Username */
+            username: string | null;
+            /** By User */
+            by_user: string;
+            /** Action */
+            action: string;
+            /** Resident Id */
+            resident_id: string | null;
+            /** Resident */
+            resident: string | null;
+            /** Subject */
+            subject: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Source
          * @description What rang: one rule for one person, device or place. `chattered`: how often it was the third within a minute.
          */
@@ -3621,6 +4073,34 @@ export interface components {
             share: number;
             /** Chattered */
             chattered: number;
+        };
+        /**
+         * Entry
+         * @description One change of the roster; `other_name`: who had the shift, or takes it over.
+         */
+        records__rosters__Entry: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Shift Id
+             * Format: uuid
+             */
+            shift_id: string;
+            /** Level */
+            level: string;
+            /** Area */
+            area: string | null;
+            /** By Name */
+            by_name: string;
+            /** Other Name */
+            other_name: string | null;
+            /** Note */
+            note: string;
         };
         /**
          * Source
@@ -4256,6 +4736,472 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AlertView"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_offers_api_offers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offers"];
+                };
+            };
+        };
+    };
+    accept_api_offers__offer_id__accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                offer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    decline_api_offers__offer_id__decline_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                offer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    arrive_api_offers__offer_id__arrive_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                offer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    see_api_offers__offer_id__see_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                offer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_partners_api_residents__resident_id__partners_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Partners"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_partner_api_residents__resident_id__partners_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPartner"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Partners"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_partner_api_residents__resident_id__partners__account_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    roster_api_duty_get: {
+        parameters: {
+            query?: {
+                /** @description now without it */
+                from?: string | null;
+                /** @description a week later without it */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Roster"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_api_duty_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewShift"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shift"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    log_api_duty_log_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyLog"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    strike_api_duty__shift_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shift_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    swap_api_duty__shift_id__swap_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shift_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Swap"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shift"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    hand_over_api_duty__shift_id__hand_over_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shift_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOver"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shift"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_over_api_duty__shift_id__take_over_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shift_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
