@@ -32,6 +32,7 @@ from dashboard import (
     visit_duty_routes,
     visit_routes,
     watching,
+    work_routes,
 )
 from dashboard.answers import add_answers
 from dashboard.described import describe
@@ -73,6 +74,7 @@ _PARTS = (
     step_routes.router,
     offer_routes.router,
     duty_routes.router,
+    work_routes.router,
     figure_routes.router,
     resident_routes.router,
     absence_routes.router,

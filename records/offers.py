@@ -94,7 +94,7 @@ LOCK = """
     SELECT alert.id
       FROM alert
      WHERE alert.id = (SELECT alert_id FROM responder_offer WHERE id = %(id)s AND account_id = %(account)s)
-       FOR UPDATE
+       FOR NO KEY UPDATE
 """
 
 

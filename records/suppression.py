@@ -1,5 +1,6 @@
 """What is held back: by which cause when it opens, and let go when that is over or a person says so."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -7,6 +8,8 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from care.escalation import waiting_again
+from care.events import AlertClass
+from care.rules import Priority, Rule
 from care.suppression import Cause, explains
 from records import plans
 from records.alert_log import log_line, record_change
@@ -30,13 +33,17 @@ CAUSES = """
 
 def cause_of(conn: Conn, opening: Opening) -> str | None:
     """What holds this alert back, as it is kept in it: `maintenance:ID`, `absence:ID`, `outage:ID`; None: nothing."""
-    if opening.drill or opening.canary or not any(explains(cause, opening.rule) for cause in Cause):
+    if opening.drill or opening.canary:
         return None
-    terms = {
-        "home": opening.home_id, "resident": opening.resident_id, "device": opening.device_id, "now": opening.now,
-    }  # fmt: skip
-    rows = conn.execute(CAUSES, terms).fetchall()
-    return next((f"{kind}:{id_}" for kind, id_ in rows if explains(Cause(kind), opening.rule)), None)
+    place = {"home": opening.home_id, "resident": opening.resident_id, "device": opening.device_id}
+    return _cause(conn, opening.rule, place, opening.now)
+
+
+def _cause(conn: Conn, rule: Rule, place: Mapping[str, object], now: datetime) -> str | None:
+    if not any(explains(cause, rule) for cause in Cause):
+        return None
+    rows = conn.execute(CAUSES, {**place, "now": now}).fetchall()
+    return next((f"{kind}:{id_}" for kind, id_ in rows if explains(Cause(kind), rule)), None)
 
 
 # The cause of each held alert, with its reason and its end where it has one; no row where it is over.
@@ -53,21 +60,29 @@ LASTING = """
 """
 OVER = (
     """
-    SELECT a.id, a.suppressed_by FROM alert a
+    SELECT a.id, a.suppressed_by, a.rule, a.class, a.priority, a.home_id, a.resident_id, a.device_id FROM alert a
      WHERE a.suppressed_by IS NOT NULL AND a.phase <> 'closed' AND NOT EXISTS ("""
     + LASTING
     + """)
      ORDER BY a.opened_at LIMIT 100
-       FOR UPDATE OF a SKIP LOCKED
+       FOR NO KEY UPDATE OF a SKIP LOCKED
 """
 )
 
 
 def let_go(conn: Conn, now: datetime) -> int:
-    """What was held back by what is over waits for its answer from now on; returns how many there were."""
+    """What was held back by what is over waits for its answer from now on, unless something else explains it.
+
+    Returns how many there were.
+    """
     rows = conn.execute(OVER, {"now": now}).fetchall()
-    for alert_id, cause in rows:
-        _release(conn, alert_id, cause, None, now)
+    for alert_id, cause, rule_id, alert_class, priority, home, resident, device in rows:
+        rule = Rule(rule_id, AlertClass(alert_class), Priority(priority), latched=False)
+        other = _cause(conn, rule, {"home": home, "resident": resident, "device": device}, now)
+        if other is None:
+            _release(conn, alert_id, cause, None, now)
+        else:
+            conn.execute(HOLD, {"id": alert_id, "cause": other})
     return len(rows)
 
 
@@ -78,7 +93,7 @@ LOCK = (
       LEFT JOIN home h ON h.id = a.home_id
      WHERE a.id = %(id)s AND a.phase <> 'closed' AND a.suppressed_by IS NOT NULL AND """
     + ALERT_IN_SCOPE
-    + " FOR UPDATE OF a"
+    + " FOR NO KEY UPDATE OF a"
 )
 
 
@@ -91,6 +106,7 @@ def release(conn: Conn, alert_id: UUID, by: UUID, now: datetime, scope: Scope) -
     return True
 
 
+HOLD = "UPDATE alert SET suppressed_by = %(cause)s WHERE id = %(id)s"
 FREE = "UPDATE alert SET suppressed_by = NULL WHERE id = %s"
 
 

@@ -72,6 +72,45 @@ def test_a_leak_while_somebody_works_on_the_sensor_calls_nobody_and_rings_when_t
     assert ("released", {"cause": cause}) in lines
 
 
+def test_maintenance_is_entered_over_http_for_a_device_or_a_home_listed_and_ended(
+    database: Database, wang: Wearer, operator: httpx2.Client
+) -> None:
+    until = (datetime.now(UTC) + HOUR).isoformat()
+    of_device = {"device_id": wang.device_id, "to": until, "why": "换电池"}
+    of_home = {"resident_id": str(id_of(database, wang.name)), "to": until, "why": "装修"}
+    made = [operator.post("/api/maintenance", json=body).raise_for_status().json() for body in (of_device, of_home)]
+    assert [(one["device"], one["why"], one["by_name"]) for one in made] == [
+        (wang.device, "换电池", "operator"), (None, "装修", "operator"),
+    ]  # fmt: skip
+    assert {one["resident_id"] for one in made} == {of_home["resident_id"]}
+    assert operator.get("/api/maintenance").json()["maintenance"] == made
+    leak = leaks(database, wang, now=datetime.now(UTC))
+    for one in made:
+        goes_to(database, datetime.now(UTC))
+        assert told(database, leak) == []
+        assert operator.post(f"/api/maintenance/{one['id']}/end").status_code == 204
+        assert operator.post(f"/api/maintenance/{one['id']}/end").status_code == 404
+    goes_to(database, datetime.now(UTC))
+    assert told(database, leak) != []
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        ({"device_id": 1}, 422, "to"), ({"device_id": 1, "to": "2099-01-01T00:00:00Z"}, 422, "to"),
+        ({"to": "soon"}, 422, "device_id"), ({"device_id": 999, "to": "soon"}, 404, None),
+    ],
+)  # fmt: skip
+def test_a_maintenance_of_nothing_or_for_ever_is_refused(
+    operator: httpx2.Client, body: dict[str, object], status: int, field: str | None
+) -> None:
+    soon = (datetime.now(UTC) + HOUR).isoformat()
+    refused = operator.post(
+        "/api/maintenance", json=body | {"why": "换电池"} | ({"to": soon} if body.get("to") == "soon" else {})
+    )
+    assert (refused.status_code, refused.json()["field"]) == (status, field)
+
+
 def test_who_is_away_has_no_cold_room_until_they_are_back(database: Database, wang: Wearer) -> None:
     resident = id_of(database, wang.name)
     with database.transaction() as conn:
