@@ -15,7 +15,7 @@ from records import alert_log, alerts, notices, suppression
 from records.alert_log import Line
 from records.alerts import AlertView
 from records.notices import Told
-from records.suppression import Held
+from records.suppression import HeldBack
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"])
 
@@ -39,7 +39,7 @@ class AlertInFull(AlertView):
 class HeldAlerts(BaseModel):
     """What is held back while a cause lasts, the oldest first."""
 
-    held: list[Held]
+    held: list[HeldBack]
 
 
 @router.get("")

@@ -13,7 +13,7 @@ from care.escalation import Whom
 from dashboard.answers import NO_NUL, Refused, not_found
 from dashboard.desk import AtDesk, Care
 from records import rosters
-from records.rosters import Entry, NoSuchShift, NotYours, Shift, Wanted
+from records.rosters import NoSuchShift, NotYours, RosterChange, Shift, Wanted
 
 router = APIRouter(prefix="/api/duty", tags=["duty"])
 
@@ -31,7 +31,7 @@ class Roster(BaseModel):
 class DutyLog(BaseModel):
     """What was changed in the roster, the newest first."""
 
-    entries: list[Entry]
+    entries: list[RosterChange]
 
 
 class NewShift(BaseModel):

@@ -13,7 +13,7 @@ from records.figures import Figures
 from records.inventory import Listed
 from records.notices import Told
 from records.residents import Found
-from records.suppression import Held
+from records.suppression import HeldBack
 from records.visits import Task
 
 SomeFound = TypeVar("SomeFound", bound=Found)
@@ -75,7 +75,7 @@ def _masked(name: str | None) -> str | None:
 _FREE_TEXT = frozenset({"note", "to", "reason", "why"})
 
 
-def for_held(names: bool, one: Held) -> Held:
+def for_held(names: bool, one: HeldBack) -> HeldBack:
     """An alert that is held back; why, in words, may hold a name."""
     return one if names else replace(one, alert=masked_alert(one.alert), why="")
 

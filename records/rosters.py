@@ -195,7 +195,7 @@ def take_over(conn: Conn, shift_id: UUID, by: UUID, now: datetime) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RosterChange:
     """One change of the roster; `other_name`: who had the shift, or takes it over."""
 
     at: datetime
@@ -223,7 +223,7 @@ ENTRIES = (
 )
 
 
-def log(conn: Conn, scope: Scope, limit: int = 100) -> list[Entry]:
+def log(conn: Conn, scope: Scope, limit: int = 100) -> list[RosterChange]:
     """What was changed in the roster of the areas in the scope, the newest first."""
     terms = {"areas": scope.terms()["areas"], "limit": limit}
-    return conn.cursor(row_factory=class_row(Entry)).execute(ENTRIES, terms).fetchall()
+    return conn.cursor(row_factory=class_row(RosterChange)).execute(ENTRIES, terms).fetchall()

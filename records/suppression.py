@@ -120,7 +120,7 @@ def _release(conn: Conn, alert_id: UUID, cause: str, by: UUID | None, now: datet
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldBack:
     """An alert that is held back, and by what."""
 
     alert: AlertView
@@ -144,9 +144,11 @@ WHY = (
 )
 
 
-def held(conn: Conn, now: datetime, scope: Scope) -> list[Held]:
+def held(conn: Conn, now: datetime, scope: Scope) -> list[HeldBack]:
     """Everything that is held back, the oldest first."""
     views = conn.cursor(row_factory=class_row(AlertView)).execute(HELD, scope.terms()).fetchall()
     rows = conn.execute(WHY, {"ids": [view.id for view in views], "now": now})
     causes = {row[0]: (row[1], row[2]) for row in rows}
-    return [Held(view, str(view.suppressed_by).partition(":")[0], *causes.get(view.id, ("", None))) for view in views]
+    return [
+        HeldBack(view, str(view.suppressed_by).partition(":")[0], *causes.get(view.id, ("", None))) for view in views
+    ]

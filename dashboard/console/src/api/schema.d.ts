@@ -643,6 +643,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/maintenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listed
+         * @description The maintenance that goes on or is to come.
+         */
+        get: operations["listed_api_maintenance_get"];
+        put?: never;
+        /**
+         * Enter
+         * @description Enter a maintenance: devices in it are nobody's alarm, and what is not urgent there is held back.
+         */
+        post: operations["enter_api_maintenance_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/maintenance/{work_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End
+         * @description They are done, or do not come: what was held back rings.
+         */
+        post: operations["end_api_maintenance__work_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/figures": {
         parameters: {
             query?: never;
@@ -1181,6 +1225,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/residents/{resident_id}/confirmations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description All is well: the check-in that was open then is met, with who said so as its evidence.
+         */
+        post: operations["confirm_api_residents__resident_id__confirmations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/visits/tasks": {
         parameters: {
             query?: never;
@@ -1193,6 +1257,26 @@ export interface paths {
          * @description Who has still to be visited, until when and why.
          */
         get: operations["tasks_api_visits_tasks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/visits/rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rates
+         * @description How many were visited in time, and in the last week, in an area and in each right below it.
+         */
+        get: operations["rates_api_visits_rates_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1215,6 +1299,90 @@ export interface paths {
          * @description Record a visit; one at the door counts only with a proof: the home's button, its code, or the place.
          */
         post: operations["record_api_residents__resident_id__visits_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/visit_duty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Duty Of
+         * @description How often the resident is visited, when last, and when next.
+         */
+        get: operations["duty_of_api_residents__resident_id__visit_duty_get"];
+        /**
+         * Set Duty
+         * @description Say how often the resident is visited, and why.
+         */
+        put: operations["set_duty_api_residents__resident_id__visit_duty_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/home_proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Proof Of
+         * @description What can prove a visit at the resident's home.
+         */
+        get: operations["proof_of_api_residents__resident_id__home_proof_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/home_proof/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * New Code
+         * @description Make a new code for the resident's home; the one before proves nothing from now on.
+         */
+        post: operations["new_code_api_residents__resident_id__home_proof_code_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/home_proof/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Place
+         * @description Say where the resident's home is.
+         */
+        put: operations["set_place_api_residents__resident_id__home_proof_place_put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2094,6 +2262,22 @@ export interface components {
             note: string;
         };
         /**
+         * Confirmation
+         * @description Somebody of the care circle says that all is well; `at`: when they spoke with the resident, now without it.
+         */
+        Confirmation: {
+            /**
+             * At
+             * @description at most 24 hours ago
+             */
+            at?: string | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
          * Consent
          * @description One consent, in force until it is withdrawn; `noted_by` None: from the machine itself.
          */
@@ -2264,7 +2448,7 @@ export interface components {
          * Duty
          * @description What an account shall be: its role, its area, and for a vendor's whose devices it sees.
          */
-        Duty: {
+        "Duty-Input": {
             role: components["schemas"]["Role"];
             /** Area */
             area?: number | null;
@@ -2272,12 +2456,34 @@ export interface components {
             vendor?: string | null;
         };
         /**
+         * Duty
+         * @description How somebody's visits stand; `last`: the last visit that counts, `by_when`: when the next one is due.
+         */
+        "Duty-Output": {
+            risk: components["schemas"]["Risk"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Reason */
+            reason: string;
+            /** Last */
+            last: string | null;
+            standing: components["schemas"]["Standing"];
+            /**
+             * By When
+             * Format: date-time
+             */
+            by_when: string;
+        };
+        /**
          * DutyLog
          * @description What was changed in the roster, the newest first.
          */
         DutyLog: {
             /** Entries */
-            entries: components["schemas"]["records__rosters__Entry"][];
+            entries: components["schemas"]["RosterChange"][];
         };
         /**
          * Entrusted
@@ -2295,6 +2501,33 @@ export interface components {
             bed: string | null;
             /** Area */
             area: string[];
+        };
+        /**
+         * Entry
+         * @description One line of the log; `by_user` where it was no account, `resident` by name where they are in the records.
+         */
+        Entry: {
+            /** Id */
+            id: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Username */
+            username: string | null;
+            /** By User */
+            by_user: string;
+            /** Action */
+            action: string;
+            /** Resident Id */
+            resident_id: string | null;
+            /** Resident */
+            resident: string | null;
+            /** Subject */
+            subject: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * Expected
@@ -2385,7 +2618,7 @@ export interface components {
             burden: components["schemas"]["Burden"];
             truth: components["schemas"]["Truth"];
             /** Areas */
-            areas: components["schemas"]["OfArea"][];
+            areas: components["schemas"]["records__figures_response__OfArea"][];
             /** Days */
             days: components["schemas"]["OfDay"][];
             /** Shifts */
@@ -2468,12 +2701,67 @@ export interface components {
             note: string;
         };
         /**
+         * Held
+         * @description One bucket of a state: the last one in it, the seconds that it was 1, and the seconds in which it is known.
+         */
+        Held: {
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+            /** Last */
+            last?: number | null;
+            /** On */
+            on?: number | null;
+            /**
+             * Known
+             * @default 0
+             */
+            known: number;
+        };
+        /**
          * HeldAlerts
          * @description What is held back while a cause lasts, the oldest first.
          */
         HeldAlerts: {
             /** Held */
-            held: components["schemas"]["records__suppression__Held"][];
+            held: components["schemas"]["HeldBack"][];
+        };
+        /**
+         * HeldBack
+         * @description An alert that is held back, and by what.
+         */
+        HeldBack: {
+            alert: components["schemas"]["AlertView"];
+            /** Cause */
+            cause: string;
+            /** Why */
+            why: string;
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * HomeCode
+         * @description A new code of a home, shown only now: to be printed and hung up there; `svg`: as a QR code.
+         */
+        HomeCode: {
+            /** Code */
+            code: string;
+            /** Svg */
+            svg: string;
+        };
+        /**
+         * HomeProof
+         * @description Whether a code hangs in the home, and where it is (WGS 84, degrees); the code itself is never kept.
+         */
+        HomeProof: {
+            /** Code */
+            code: boolean;
+            /** Latitude */
+            latitude: number | null;
+            /** Longitude */
+            longitude: number | null;
         };
         /**
          * Known
@@ -2605,7 +2893,7 @@ export interface components {
          */
         Log: {
             /** Entries */
-            entries: components["schemas"]["records__audit__Entry"][];
+            entries: components["schemas"]["Entry"][];
             /** Cursor */
             cursor: string | null;
         };
@@ -2776,6 +3064,22 @@ export interface components {
             evidence: string;
         };
         /**
+         * NewDuty
+         * @description How often somebody is visited: at high risk weekly, else monthly or quarterly.
+         *
+         *     `major_change`: something in their life has changed; at high risk they are visited within 24 hours.
+         */
+        NewDuty: {
+            risk: components["schemas"]["Risk"];
+            /** Reason */
+            reason: string;
+            /**
+             * Major Change
+             * @default false
+             */
+            major_change: boolean;
+        };
+        /**
          * NewPartner
          * @description The account of a neighbour.
          */
@@ -2828,6 +3132,25 @@ export interface components {
              * @default 90
              */
             days: number;
+        };
+        /**
+         * NewWork
+         * @description Of a device, or of the home of a resident; from now where nothing is said, until when, and why.
+         */
+        NewWork: {
+            /** Device Id */
+            device_id?: number | null;
+            /** Resident Id */
+            resident_id?: string | null;
+            /** From */
+            from?: string | null;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+            /** Why */
+            why: string;
         };
         /**
          * News2
@@ -2937,20 +3260,6 @@ export interface components {
             detail: string;
             /** Series */
             series: components["schemas"]["Series"][];
-        };
-        /**
-         * OfArea
-         * @description What happened in an area and below it.
-         */
-        OfArea: {
-            /** Alerts */
-            alerts: number;
-            /** Answered */
-            answered: components["schemas"]["Rate"][];
-            /** Area Id */
-            area_id: number;
-            /** Name */
-            name: string;
         };
         /**
          * OfDay
@@ -3203,7 +3512,7 @@ export interface components {
          * @description One thing that an account may do.
          * @enum {string}
          */
-        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "visit" | "plan_check_ins" | "arrange" | "manage_accounts" | "read_audit";
+        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "visit" | "plan_check_ins" | "confirm" | "arrange" | "manage_accounts" | "read_audit";
         /**
          * PlanView
          * @description A plan; `ended_at` null: it is in force.
@@ -3472,6 +3781,12 @@ export interface components {
             contacts: components["schemas"]["ToCall"][];
         };
         /**
+         * Risk
+         * @description How closely somebody is to be visited.
+         * @enum {string}
+         */
+        Risk: "high" | "medium" | "low";
+        /**
          * Role
          * @description What an account may do.
          * @enum {string}
@@ -3484,6 +3799,34 @@ export interface components {
         Roster: {
             /** Shifts */
             shifts: components["schemas"]["Shift"][];
+        };
+        /**
+         * RosterChange
+         * @description One change of the roster; `other_name`: who had the shift, or takes it over.
+         */
+        RosterChange: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Shift Id
+             * Format: uuid
+             */
+            shift_id: string;
+            /** Level */
+            level: string;
+            /** Area */
+            area: string | null;
+            /** By Name */
+            by_name: string;
+            /** Other Name */
+            other_name: string | null;
+            /** Note */
+            note: string;
         };
         /**
          * Row
@@ -3518,7 +3861,7 @@ export interface components {
             place: string;
             source: components["schemas"]["records__series__Source"];
             /** Points */
-            points: (components["schemas"]["Level"] | components["schemas"]["Amount"] | components["schemas"]["records__spans__Held"] | components["schemas"]["Point"])[];
+            points: (components["schemas"]["Level"] | components["schemas"]["Amount"] | components["schemas"]["Held"] | components["schemas"]["Point"])[];
             /**
              * Cut
              * @default false
@@ -3640,6 +3983,12 @@ export interface components {
              */
             opened_at: string;
         };
+        /**
+         * Standing
+         * @description How somebody's visits stand.
+         * @enum {string}
+         */
+        Standing: "visited" | "not_yet" | "behind";
         /**
          * State
          * @description How a check-in stands.
@@ -3932,6 +4281,41 @@ export interface components {
          */
         VisitKind: "phone" | "video" | "door";
         /**
+         * VisitRate
+         * @description How the visits of an area stand; whoever is away or in hospital is counted as `away` and in no rate.
+         *
+         *     `kept`: of those whose visit was due, how many were visited in time. `week` (周探访率): of all, how many were
+         *     visited in the last seven days, or gave the sign of life that their check-in asks for.
+         */
+        VisitRate: {
+            /** Residents */
+            residents: number;
+            /** Away */
+            away: number;
+            /** Visited */
+            visited: number;
+            /** Not Yet */
+            not_yet: number;
+            /** Behind */
+            behind: number;
+            kept: components["schemas"]["Rate"];
+            week: components["schemas"]["Rate"];
+        };
+        /**
+         * VisitRates
+         * @description The whole, and each area right below it.
+         */
+        VisitRates: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            whole: components["schemas"]["VisitRate"];
+            /** Areas */
+            areas: components["schemas"]["records__visit_rates__OfArea"][];
+        };
+        /**
          * WatchingDevice
          * @description A device that watches over a resident, and since when.
          */
@@ -3970,6 +4354,50 @@ export interface components {
          * @enum {string}
          */
         Whom: "seat" | "family" | "neighbour" | "station" | "street" | "county" | "supervisor";
+        /**
+         * Work
+         * @description Who said that somebody works where, from when to when, and why.
+         */
+        Work: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Vendor */
+            vendor: string | null;
+            /** Device */
+            device: string | null;
+            /** Resident Id */
+            resident_id: string | null;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Why */
+            why: string;
+            /** By Name */
+            by_name: string | null;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+        };
+        /**
+         * Works
+         * @description Where somebody works or is going to, the earliest first.
+         */
+        Works: {
+            /** Maintenance */
+            maintenance: components["schemas"]["Work"][];
+        };
         /**
          * State
          * @description How a check-in stands.
@@ -4024,33 +4452,6 @@ export interface components {
             cursor: string | null;
         };
         /**
-         * Entry
-         * @description One line of the log; `by_user` where it was no account, `resident` by name where they are in the records.
-         */
-        records__audit__Entry: {
-            /** Id */
-            id: number;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Username */
-            username: string | null;
-            /** By User */
-            by_user: string;
-            /** Action */
-            action: string;
-            /** Resident Id */
-            resident_id: string | null;
-            /** Resident */
-            resident: string | null;
-            /** Subject */
-            subject: string;
-            /** Reason */
-            reason: string;
-        };
-        /**
          * Source
          * @description What rang: one rule for one person, device or place. `chattered`: how often it was the third within a minute.
          */
@@ -4075,32 +4476,18 @@ export interface components {
             chattered: number;
         };
         /**
-         * Entry
-         * @description One change of the roster; `other_name`: who had the shift, or takes it over.
+         * OfArea
+         * @description What happened in an area and below it.
          */
-        records__rosters__Entry: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Kind */
-            kind: string;
-            /**
-             * Shift Id
-             * Format: uuid
-             */
-            shift_id: string;
-            /** Level */
-            level: string;
-            /** Area */
-            area: string | null;
-            /** By Name */
-            by_name: string;
-            /** Other Name */
-            other_name: string | null;
-            /** Note */
-            note: string;
+        records__figures_response__OfArea: {
+            /** Alerts */
+            alerts: number;
+            /** Answered */
+            answered: components["schemas"]["Rate"][];
+            /** Area Id */
+            area_id: number;
+            /** Name */
+            name: string;
         };
         /**
          * Source
@@ -4109,37 +4496,26 @@ export interface components {
          */
         records__series__Source: "raw" | "minute" | "hour";
         /**
-         * Held
-         * @description One bucket of a state: the last one in it, the seconds that it was 1, and the seconds in which it is known.
+         * OfArea
+         * @description Of an area and all below it.
          */
-        records__spans__Held: {
-            /**
-             * Time
-             * Format: date-time
-             */
-            time: string;
-            /** Last */
-            last?: number | null;
-            /** On */
-            on?: number | null;
-            /**
-             * Known
-             * @default 0
-             */
-            known: number;
-        };
-        /**
-         * Held
-         * @description An alert that is held back, and by what.
-         */
-        records__suppression__Held: {
-            alert: components["schemas"]["AlertView"];
-            /** Cause */
-            cause: string;
-            /** Why */
-            why: string;
-            /** Until */
-            until: string | null;
+        records__visit_rates__OfArea: {
+            /** Residents */
+            residents: number;
+            /** Away */
+            away: number;
+            /** Visited */
+            visited: number;
+            /** Not Yet */
+            not_yet: number;
+            /** Behind */
+            behind: number;
+            kept: components["schemas"]["Rate"];
+            week: components["schemas"]["Rate"];
+            /** Area Id */
+            area_id: number;
+            /** Name */
+            name: string;
         };
     };
     responses: never;
@@ -5214,6 +5590,88 @@ export interface operations {
             };
         };
     };
+    listed_api_maintenance_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Works"];
+                };
+            };
+        };
+    };
+    enter_api_maintenance_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWork"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Work"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_api_maintenance__work_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                work_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     of_a_time_api_figures_get: {
         parameters: {
             query?: {
@@ -6199,6 +6657,39 @@ export interface operations {
             };
         };
     };
+    confirm_api_residents__resident_id__confirmations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     tasks_api_visits_tasks_get: {
         parameters: {
             query?: {
@@ -6234,6 +6725,38 @@ export interface operations {
             };
         };
     };
+    rates_api_visits_rates_get: {
+        parameters: {
+            query?: {
+                /** @description only in this area and below */
+                area?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitRates"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     record_api_residents__resident_id__visits_post: {
         parameters: {
             query?: never;
@@ -6256,6 +6779,169 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Recorded"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    duty_of_api_residents__resident_id__visit_duty_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Duty-Output"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_duty_api_residents__resident_id__visit_duty_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDuty"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Duty-Output"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    proof_of_api_residents__resident_id__home_proof_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeProof"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    new_code_api_residents__resident_id__home_proof_code_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeCode"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_place_api_residents__resident_id__home_proof_place_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Position"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeProof"];
                 };
             };
             /** @description Validation Error */
@@ -6447,7 +7133,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Duty"];
+                "application/json": components["schemas"]["Duty-Input"];
             };
         };
         responses: {
