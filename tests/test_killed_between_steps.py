@@ -11,7 +11,6 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
 from psycopg import sql
 
 from alerts.channels.build import channels_of
@@ -29,13 +28,13 @@ from records.reach import Reach
 from tests import dying
 from tests.centre import free_port
 from tests.conftest import open_to_all
+from tests.mailbox import Mailbox, mail_server
 from tests.people import NOW, Wearer, give
 from tests.receiver import Receiver, receiver
-from tests.test_telling import Mailbox
 from tests.told import daughter
 from tests.whole import eventually
 
-EACH = int(os.environ.get("ANKANG_TEST_EACH_STEP", "9"))
+EACH = int(os.environ.get("ANKANG_TEST_EACH_STEP", "15"))
 """The database is killed before every so manieth step, for it takes a second to come back; 1: before each."""
 MINUTE = timedelta(minutes=1)
 PLAN = (Tell(timedelta(0), Whom.SEAT), Tell(timedelta(0), Whom.FAMILY), Tell(MINUTE, Whom.STATION))
@@ -112,25 +111,20 @@ class Night:
 @contextmanager
 def night(database: Database) -> Iterator[Night]:
     """A home, a daughter with a mailbox, a seat and a station with a webhook each."""
-    mailbox, port = Mailbox(), free_port()
+    port = free_port()
     wearer = give(database, "王桂珍", "band-1")
     daughter(database, "王桂珍", Reach(Channel.EMAIL, "lina@example.org"))
-    server = Controller(mailbox, hostname="127.0.0.1", port=port)
-    server.start()
-    try:
-        with receiver() as hooks:
-            with database.transaction() as conn:
-                plans.set_plan(conn, None, AlertClass.PERSONAL, Priority.HIGH, PLAN)
-                for name, level in (("seat", Whom.SEAT), ("station", Whom.STATION)):
-                    account = accounts.create_account(conn, name, "long-enough-for-a-test", Role.OPERATOR)
-                    reach.add_reach(conn, Recipient.account(account), Reach(Channel.WEBHOOK, f"{hooks.url}/{name}"))
-                    duty.add(conn, account, level, None, NOW, timedelta(hours=8))
-            settings = ChannelSettings(
-                smtp_url=f"smtp://127.0.0.1:{port}", smtp_from="ankang@example.org", webhook_secret="for-the-test"
-            )
-            yield Night(database, wearer, settings, mailbox, hooks, Counter())
-    finally:
-        server.stop()
+    with mail_server(port) as mailbox, receiver() as hooks:
+        with database.transaction() as conn:
+            plans.set_plan(conn, None, AlertClass.PERSONAL, Priority.HIGH, PLAN)
+            for name, level in (("seat", Whom.SEAT), ("station", Whom.STATION)):
+                account = accounts.create_account(conn, name, "long-enough-for-a-test", Role.OPERATOR)
+                reach.add_reach(conn, Recipient.account(account), Reach(Channel.WEBHOOK, f"{hooks.url}/{name}"))
+                duty.add(conn, account, level, None, NOW, timedelta(hours=8))
+        settings = ChannelSettings(
+            smtp_url=f"smtp://127.0.0.1:{port}", smtp_from="ankang@example.org", webhook_secret="for-the-test"
+        )
+        yield Night(database, wearer, settings, mailbox, hooks, Counter())
 
 
 def test_a_worker_killed_between_any_two_steps_leaves_one_alert_and_nobody_untold(database: Database) -> None:
