@@ -175,7 +175,7 @@ FORGOTTEN = """
                 THEN a.due_at IS NULL OR a.due_at < %(late)s
                      OR greatest(a.raised_at, a.phase_at, a.touched_at, a.told_at) > %(ahead)s
                 ELSE EXISTS (SELECT FROM alert cause
-                              WHERE cause.id = CASE WHEN a.suppressed_by LIKE 'alert:%%'
+                              WHERE cause.id = CASE WHEN a.suppressed_by LIKE 'alert:________-%%'
                                                     THEN substr(a.suppressed_by, 7)::uuid END
                                 AND cause.phase = 'closed') END
      ORDER BY a.opened_at
