@@ -32,7 +32,7 @@ def test_who_is_still_silent_after_somebody_has_looked_is_missed_again(database:
         assert quiet_until(conn, sensor, NOW + 24 * HOUR) == ["no_movement"]
         (alert,) = alerts.open_alerts(conn)
         looked = NOW + 25 * HOUR
-        alert_steps.take_step(conn, alert.id, Step.CLOSE, operator, looked, Outcome.NO_HELP_NEEDED)
+        alert_steps.take_step(conn, alert.id, Step.CLOSE, operator, looked, Outcome.HELPED)
         assert quiet_until(conn, sensor, looked + 23 * HOUR) == [], "somebody has just looked"
         assert quiet_until(conn, sensor, looked + 25 * HOUR) == ["no_movement"]
 
@@ -46,7 +46,7 @@ def test_who_is_still_out_of_bed_after_somebody_has_looked_is_missed_again(datab
         operator = accounts.create_account(conn, "operator", PASSWORD, Role.OPERATOR)
         assert out_of_bed(conn, bed, night) == ["left_bed"]
         (alert,) = alerts.open_alerts(conn)
-        alert_steps.take_step(conn, alert.id, Step.CLOSE, operator, night + MINUTE, Outcome.NO_HELP_NEEDED)
+        alert_steps.take_step(conn, alert.id, Step.CLOSE, operator, night + MINUTE, Outcome.HELPED)
         assert out_of_bed(conn, bed, night + 20 * MINUTE) == [], "somebody has just looked"
         assert out_of_bed(conn, bed, night + 45 * MINUTE) == ["left_bed"]
 

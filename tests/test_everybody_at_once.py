@@ -5,12 +5,11 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 
-import structlog
-
 from alerts import telling
 from alerts.engine import turn
 from care.alerts import Means, NotAllowed, Outcome, Party, Reached, Step
 from care.devices import DeviceKind
+from care.escalation import Whom
 from care.notices import Channel
 from care.people import Role
 from records import accounts, alert_steps, alerts, duty
@@ -25,8 +24,6 @@ from tests.test_supervision import hear
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 ROUNDS, PEOPLE = 12, 12
 
-log = structlog.get_logger(__name__)
-
 
 def test_workers_senders_and_operators_at_the_same_alerts_never_wait_in_a_circle(
     database: Database, database_url: str
@@ -40,7 +37,7 @@ def test_workers_senders_and_operators_at_the_same_alerts_never_wait_in_a_circle
         hear(conn, NOW, devices)
         operators = [accounts.create_account(conn, f"operator-{n}", PASSWORD, Role.OPERATOR) for n in range(3)]
         for operator in operators:
-            duty.add(conn, operator, duty.Whom.SEAT, None, NOW - HOUR, 10 * HOUR)
+            duty.add(conn, operator, Whom.SEAT, None, NOW - HOUR, 10 * HOUR)
     problems: list[BaseException] = []
 
     def ring(conn: Conn, at: int) -> None:
@@ -66,7 +63,8 @@ def test_workers_senders_and_operators_at_the_same_alerts_never_wait_in_a_circle
             try:
                 with database_module.transaction(conn):
                     by = random.choice(operators)
-                    alert_steps.take_step(conn, one.id, step, by, NOW + at * 20 * SECOND, outcome, more=more)
+                    then = NOW + at * 20 * SECOND
+                    alert_steps.take_step(conn, one.id, step, by, then, outcome, "said twice", more=more)
             except NotAllowed:
                 pass
 
