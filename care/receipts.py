@@ -64,6 +64,11 @@ def twilio_signature(token: str, url: str, form: Sequence[tuple[str, str]]) -> s
     return base64.b64encode(hmac.new(token.encode(), signed.encode(), hashlib.sha1).digest()).decode()
 
 
+def push_proof(secret: str, delivery_id: int) -> str:
+    """What a browser shows that it was told by this delivery; `secret`: the private key that told it."""
+    return hmac.new(secret.encode(), f"receipt of {delivery_id}".encode(), hashlib.sha256).hexdigest()
+
+
 def aliyun_sms_receipt(detail: Mapping[str, object]) -> Receipt | None:
     """What one line of QuerySendDetails says: SendStatus 1 waits, 2 has failed with ErrCode, 3 has arrived."""
     match detail.get("SendStatus"):

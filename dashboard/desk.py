@@ -30,6 +30,8 @@ class Outside:
 
     push_key: str = ""
     """The public VAPID key: with it browsers subscribe."""
+    push_secret: str = field(default="", repr=False)
+    """The private one: with it browsers prove what they were told."""
     public_url: str = ""
     """Where we are reached from outside, as https://ankang.example.org."""
     twilio_token: str = field(default="", repr=False)

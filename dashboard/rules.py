@@ -42,6 +42,7 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/api/reach"): Open.TO_ACCOUNTS,
         ("DELETE", "/api/reach/{reach_id}"): Open.TO_ACCOUNTS,
         ("POST", "/api/receipts/twilio/{delivery_id}"): Open.TO_ALL,  # who signs it is let in
+        ("POST", "/api/receipts/push/{delivery_id}"): Open.TO_ALL,  # who proves it
         ("GET", "/api/accounts"): _P.MANAGE_ACCOUNTS,
         ("POST", "/api/accounts"): _P.MANAGE_ACCOUNTS,
         ("PUT", "/api/accounts/{username}"): _P.MANAGE_ACCOUNTS,

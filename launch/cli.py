@@ -181,7 +181,8 @@ def _outside(settings: Settings) -> "Outside":
         from alerts.channels.push import public_key  # noqa: PLC0415
 
         key = public_key(channels.push_key)
-    return Outside(key, settings.public_url or "", channels.twilio.token if channels.twilio else "")
+    token = channels.twilio.token if channels.twilio else ""
+    return Outside(key, channels.push_key, settings.public_url or "", token)
 
 
 @app.command()

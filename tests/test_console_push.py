@@ -8,6 +8,7 @@ which takes the same way through it.
 import json
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser as Chromium
@@ -16,7 +17,7 @@ from playwright.sync_api import BrowserContext, Page, Worker, expect
 from alerts.channels.push import public_key
 from care.notices import Channel, Recipient
 from dashboard.desk import Outside
-from records import accounts, reach
+from records import accounts, notices, reach
 from records.clock import utc_now
 from records.database import Database
 from records.reach import Reach
@@ -39,7 +40,7 @@ CLICK = """() => self.registration.getNotifications().then(([one]) =>
 @pytest.fixture
 def with_push(database_url: str) -> Iterator[Centre]:
     """A dashboard with a key for Web Push."""
-    with open_centre(database_url, outside=Outside(push_key=public_key(KEY))) as centre:
+    with open_centre(database_url, outside=Outside(public_key(KEY), KEY)) as centre:
         yield centre
 
 
@@ -56,6 +57,17 @@ def sent_to_limin(database: Database, wang: Wearer) -> tuple[str, str]:
         turn(database, SETTINGS, now)
     ((_, headers, body),) = server.got
     return json.dumps(browser.reads(headers, body)), str(alert_id)
+
+
+FORGED = """() => fetch("/api/receipts/push/1", {method: "POST", headers: {"content-type": "application/json"},
+    body: JSON.stringify({state: "read", proof: "0".repeat(64)})}).then(answer => answer.status)"""
+
+
+def how_far(database: Database, alert_id: str) -> tuple[str, str]:
+    """The status of the one delivery, and of its notice."""
+    with database.transaction() as conn:
+        (line,) = notices.told(conn, UUID(alert_id))
+    return str(line.state), str(line.notice_state)
 
 
 def worker_of(context: BrowserContext, page: Page) -> Worker:
@@ -88,10 +100,13 @@ def test_the_message_is_shown_and_a_click_opens_its_alert(
         shown: list[dict[str, Any]] = eventually(lambda: worker.evaluate(SHOWN), 20, "the message is shown")
         assert [(one["title"], one["alert"], one["tag"]) for one in shown] == [("跌倒：王桂珍", alert_id, alert_id)]
         assert "王桂珍于" in shown[0]["body"]
+        eventually(lambda: how_far(database, alert_id) == ("delivered", "delivered"), 20, "the browser says so")
         worker.evaluate(CLICK)
         page.wait_for_url(f"{with_push.url}/#/?alert={alert_id}")
         expect(page.locator(f"article[data-id='{alert_id}']")).to_be_focused()
         assert worker.evaluate(SHOWN) == []
+        eventually(lambda: how_far(database, alert_id) == ("read", "read"), 20, "and that it was opened")
+        assert page.evaluate(FORGED) == 403
 
 
 @pytest.mark.usefixtures("staff")

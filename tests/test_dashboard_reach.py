@@ -29,7 +29,7 @@ PUBLIC, TOKEN = "https://ankang.example.org", "the-account-s-token"
 
 @pytest.fixture
 def centre(database_url: str) -> Iterator[Centre]:
-    with open_centre(database_url, outside=Outside("", PUBLIC, TOKEN)) as running:
+    with open_centre(database_url, outside=Outside(public_url=PUBLIC, twilio_token=TOKEN)) as running:
         yield running
 
 

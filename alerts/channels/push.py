@@ -12,6 +12,7 @@ from pywebpush import WebPushException, webpush
 
 from alerts.channels.http import WITHIN, refuse
 from alerts.channels.message import Message, NotDelivered
+from care.receipts import push_proof
 from care.rules import Priority
 
 KEPT = 3600
@@ -57,7 +58,8 @@ class Push:
             subscription = json.loads(address)
             data = orjson.dumps(
                 {"id": message.key, "title": message.title, "text": message.text, "alert": message.alert_id,
-                 "priority": message.priority}
+                 "priority": message.priority, "delivery": message.delivery,
+                 "proof": push_proof(self.key, message.delivery)}
             )  # fmt: skip
             at = urlsplit(subscription["endpoint"])
             answer = webpush(

@@ -1161,6 +1161,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/receipts/push/{delivery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Push
+         * @description Our service worker's word; whoever is told may have logged out long ago.
+         */
+        post: operations["push_api_receipts_push__delivery_id__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/checkins": {
         parameters: {
             query?: never;
@@ -3942,6 +3962,19 @@ export interface components {
             disabled: boolean;
         };
         /**
+         * Shown
+         * @description A browser has shown a message, or somebody has opened it; `proof` came with the message.
+         */
+        Shown: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "delivered" | "read";
+            /** Proof */
+            proof: string;
+        };
+        /**
          * Span
          * @description The state was `value` from `since` to `until`.
          */
@@ -6504,6 +6537,39 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    push_api_receipts_push__delivery_id__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Shown"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             204: {
