@@ -117,7 +117,8 @@ def test_the_page_asks_nobody_else_for_anything() -> None:
 
 def test_no_word_is_left_over() -> None:
     page = "".join(file.read_text("utf-8") for file in MODULES)
-    made_up = {f"{kind}." for kind in re.findall(r"""word\(["'](\w+)["']""", page)}  # word("rule", …)
+    made_up = {f"{kind}." for kind in re.findall(r"""word\(["']([\w.]+)["']""", page)}  # word("rule", …)
+    made_up |= {f"{kind}." for kind in re.findall(r"""choices\(["']([\w.]+)["']""", page)}
     made_up |= set(re.findall(r"`([\w-]+\.\w*)\$\{", page))  # t(`step.${name}`)
     made_up |= {"unit."}  # unitOf(…)
     made_up |= {"figures.sheet.", "figures.part.", "figure."}  # for the sheet, which the server makes

@@ -5,6 +5,7 @@ const PAGES: Record<string, string> = {
   r: "residents",
   d: "devices",
   f: "figures",
+  v: "visits",
   a: "accounts",
   l: "audit",
   t: "tokens",

@@ -35,6 +35,12 @@ export const router = createRouter({
     },
     { path: "/devices", name: "devices", component: DevicesPage, meta: { needs: "read_devices" } },
     {
+      path: "/visits",
+      name: "visits",
+      component: () => import("./pages/VisitsPage.vue"),
+      meta: { needs: "read_residents" },
+    },
+    {
       path: "/figures",
       name: "figures",
       component: () => import("./pages/FiguresPage.vue"),
@@ -59,6 +65,7 @@ export const PAGES = [
   { name: "board", words: "nav.alerts", needs: "watch" },
   { name: "residents", words: "nav.residents", needs: "read_residents" },
   { name: "devices", words: "nav.devices", needs: "read_devices" },
+  { name: "visits", words: "nav.visits", needs: "read_residents" },
   { name: "figures", words: "nav.figures", needs: "watch" },
   { name: "accounts", words: "nav.accounts", needs: "manage_accounts" },
   { name: "audit", words: "nav.audit", needs: "read_audit" },
