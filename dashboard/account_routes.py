@@ -97,7 +97,7 @@ def change(username: _Username, duty: Duty, care: Care, desk: AtDesk) -> None:
     with desk.database.transaction() as conn:
         found = _another(conn, care, username)
         _check(conn, care, duty)
-        administering.change_account(conn, found.id, duty.role, duty.area, duty.vendor)
+        administering.change_account(conn, found.id, duty.role, duty.area, duty.vendor, datetime.now(UTC))
         _note(conn, care, "change account", username, f"{found.role} → {duty.role}")
 
 

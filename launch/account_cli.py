@@ -44,11 +44,12 @@ def account_change(
 ) -> None:
     """Give an account another role and area; its sessions and tokens end."""
     from records import administering  # noqa: PLC0415
+    from records.clock import utc_now  # noqa: PLC0415
 
     _check_vendor(role, vendor)
     with transaction(data) as conn:
         found = managed(conn, username)
-        administering.change_account(conn, found.id, role, area_id(conn, area), vendor)
+        administering.change_account(conn, found.id, role, area_id(conn, area), vendor, utc_now())
         _note(conn, "change account", username, f"{found.role} → {role}")
     typer.echo(f"{username} is {role} now")
 

@@ -63,13 +63,24 @@ def add(conn: Conn, away: Away, now: datetime) -> UUID:
 END = """
     UPDATE absence SET ended_at = %(now)s, ended_by = %(by)s
      WHERE id = %(id)s AND resident_id = %(resident)s AND ended_at IS NULL AND valid_to > %(now)s
+ RETURNING valid_from <= %(now)s
+"""
+BACK = """
+    UPDATE absence SET ended_at = %(now)s, ended_by = %(by)s
+     WHERE resident_id = %(resident)s AND ended_at IS NULL AND valid_from <= %(now)s AND valid_to > %(now)s
 """
 
 
 def end(conn: Conn, resident_id: UUID, absence_id: UUID, by: UUID | None, now: datetime) -> bool:
-    """The person is back, or does not go; False where this resident has no such absence that still goes on."""
+    """The person is back, or does not go; False where this resident has no such absence that still goes on.
+
+    Whoever is back is away by no other entry either: one that was forgotten would hide their silence.
+    """
     terms = {"id": absence_id, "resident": resident_id, "by": by, "now": now}
-    return conn.execute(END, terms).rowcount > 0
+    row = conn.execute(END, terms).fetchone()
+    if row and row[0]:
+        conn.execute(BACK, terms)
+    return row is not None
 
 
 VIEW = """

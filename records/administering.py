@@ -120,10 +120,13 @@ def set_disabled(conn: Conn, account_id: UUID, disabled: bool, now: datetime) ->
 CHANGE = "UPDATE account SET role = %s, area_id = %s, vendor = %s WHERE id = %s"
 
 
-def change_account(conn: Conn, account_id: UUID, role: Role, area_id: int | None, vendor: str | None) -> None:
-    """Give an account another role and area, and end what it had open."""
+def change_account(
+    conn: Conn, account_id: UUID, role: Role, area_id: int | None, vendor: str | None, now: datetime
+) -> None:
+    """Give an account another role and area, end what it had open, and hand back what it has answered."""
     conn.execute(CHANGE, (role, area_id, vendor, account_id))
     end_all(conn, account_id)
+    hand_back_all(conn, account_id, "the account was changed", now)
 
 
 ENTRUSTABLE = frozenset({Role.FAMILY, Role.DOCTOR})

@@ -41,6 +41,19 @@ def test_who_comes_back_early_is_no_longer_away_and_who_did_not_go_never_was(dat
         assert [one.id for one in absences.of_resident(conn, wang, 10)] == [journey, stay]
 
 
+def test_who_is_back_is_away_by_no_other_entry_either(database: Database) -> None:
+    give(database, "王桂珍", "bed-1")
+    wang = id_of(database, "王桂珍")
+    with database.transaction() as conn:
+        absences.add(conn, Away(wang, AbsenceKind.AWAY, NOW, NOW + 9 * DAY), NOW)
+        stay = absences.add(conn, Away(wang, AbsenceKind.HOSPITAL, NOW + DAY, NOW + 5 * DAY), NOW)
+        journey = absences.add(conn, Away(wang, AbsenceKind.HOLIDAY, NOW + 7 * DAY, NOW + 8 * DAY), NOW)
+        assert absences.end(conn, wang, stay, None, NOW + 2 * DAY)
+        assert absences.current(conn, wang, NOW + 3 * DAY) is None
+        holiday = absences.current(conn, wang, NOW + 7 * DAY)
+        assert holiday is not None and holiday.id == journey, "what has not begun yet stays"
+
+
 @pytest.mark.parametrize(
     ("start", "end", "field"), [(DAY, DAY, "from"), (-2 * DAY, -DAY, "to"), (DAY, LONGEST + 2 * DAY, "to")]
 )

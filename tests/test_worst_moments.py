@@ -294,12 +294,18 @@ def test_a_fall_that_came_late_is_live_once_it_happens_again(conn: Conn, databas
     assert [alert.delayed for alert in alerts.open_alerts(conn)] == [False]
 
 
-def test_what_a_disabled_account_has_answered_waits_again_at_once(conn: Conn, database: Database) -> None:
+@pytest.mark.parametrize("disabled", [True, False])
+def test_what_an_account_has_answered_that_is_disabled_or_changed_waits_again_at_once(
+    conn: Conn, database: Database, disabled: bool
+) -> None:
     operator = somebody(conn)
     with database.transaction() as own:
         fall = raise_alert(own, fall_of(database, "王桂珍")).id
         alert_steps.take_step(own, fall, Step.ANSWER, operator, NOW)
-        administering.set_disabled(own, operator, True, NOW + SECOND)
+        if disabled:
+            administering.set_disabled(own, operator, True, NOW + SECOND)
+        else:
+            administering.change_account(own, operator, Role.AUDITOR, None, None, NOW + SECOND)
     (alert,) = alerts.open_alerts(conn)
     assert (alert.phase, alert.answered_by_name) == ("raised", None)
     before = _notices(conn)
