@@ -18,6 +18,7 @@ import typer
 from care.lanes import Lane, expected_sessions
 from launch import logs
 from launch.account_cli import account_app
+from launch.alerts_cli import alerts_app
 from launch.command import DataOption, fail, find_running, need, settings_from
 from launch.device_cli import device_app
 from launch.duty_cli import duty_app
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Ankang (安康) watches over old people at home.")
 score_app = typer.Typer(no_args_is_help=True, help="How well the platform does.")
 app.add_typer(account_app, name="account")
+app.add_typer(alerts_app, name="alerts")
 app.add_typer(device_app, name="device")
 app.add_typer(duty_app, name="duty")
 app.add_typer(holiday_app, name="holiday")
@@ -108,9 +110,11 @@ def ingest(lane: Lane, partition: Annotated[int, typer.Option(help="Of the bulk 
         )
 
 
-@app.command()
-def alerts() -> None:
-    """Turn signals into alerts."""
+@alerts_app.callback(invoke_without_command=True)
+def alerts(context: typer.Context) -> None:
+    """Turn signals into alerts; or judge one of them again."""
+    if context.invoked_subcommand is not None:
+        return
     from alerts.service import run  # noqa: PLC0415
 
     with _service() as (settings, stop):
