@@ -26,8 +26,8 @@ SENSE_OF: Mapping[str, Sense] = {rule: sense for sense, rules in RULES_OF.items(
 OF_WHO_IS_AT_HOME = frozenset({"left_bed", "door_not_opened", "water_low"})
 """What does not happen means nothing of somebody who is away."""
 
-_MARGIN = timedelta(hours=1, minutes=10)
-"""A bed is read back a little further than the limit: whoever left it so long ago is no news."""
+_MARGIN = timedelta(hours=4)
+"""A bed is read back so much further than the limit: whoever left it before that is no longer in that night's bed."""
 _PRESENCE = timedelta(hours=12)
 """So far back the signs of life are read that say whether somebody has left the home."""
 

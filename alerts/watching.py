@@ -70,7 +70,8 @@ def _look(conn: Conn, due: Due, book: LimitBook, until: datetime, now: datetime)
         clear_alert(conn, _subject(due, rule), rule, now, "the rule was switched off")
     silenced = _silenced(conn, due, found, raised, now)
     for rule, verdict in found.verdicts.items():
-        if verdict.rings and rule not in raised and rule not in silenced:
+        fresh = verdict.news or rule in known  # what began long ago rings only where it rang before
+        if verdict.rings and fresh and rule not in raised and rule not in silenced:
             raise_alert(conn, _opening(due, found, rule, forces[rule], until, now))
             raised.add(rule)
         elif verdict.rings is False and rule in raised:

@@ -28,6 +28,8 @@ class Permission(StrEnum):
     """Say that a resident is well: one has spoken with them, or seen them."""
     ARRANGE = "arrange"
     """Say who is on duty, and which neighbours may be asked."""
+    RULES = "rules"
+    """See the rules with the limits in force, and set them."""
     MANAGE_ACCOUNTS = "manage_accounts"
     READ_AUDIT = "read_audit"
 
@@ -50,7 +52,7 @@ _AT_THE_SEAT = frozenset(
 MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.OPERATOR: _AT_THE_SEAT,
-        Role.SUPERVISOR: _AT_THE_SEAT | {_P.ARRANGE, _P.READ_AUDIT},
+        Role.SUPERVISOR: _AT_THE_SEAT | {_P.ARRANGE, _P.READ_AUDIT, _P.RULES},
         Role.STATION_WORKER: _AT_THE_SEAT | {_P.ARRANGE},
         Role.RESPONDER: frozenset(
             {_P.WATCH, _P.RESPOND, _P.READ_RESIDENTS, _P.READ_NAMES, _P.REVEAL, _P.VISIT, _P.CONFIRM}
@@ -58,7 +60,8 @@ MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.FAMILY: frozenset({_P.CONFIRM}),  # gets pages of its own
         Role.DOCTOR: frozenset({_P.READ_RESIDENTS, _P.READ_NAMES}),
         Role.VENDOR: frozenset({_P.READ_DEVICES}),
-        Role.ADMINISTRATOR: (_AT_THE_SEAT | {_P.ARRANGE, _P.MANAGE_ACCOUNTS, _P.READ_AUDIT}) - {_P.READ_NAMES},
+        Role.ADMINISTRATOR: (_AT_THE_SEAT | {_P.ARRANGE, _P.MANAGE_ACCOUNTS, _P.READ_AUDIT, _P.RULES})
+        - {_P.READ_NAMES},
         Role.AUDITOR: frozenset({_P.WATCH, _P.READ_RESIDENTS, _P.READ_DEVICES, _P.READ_AUDIT}),
     }
 )

@@ -50,6 +50,8 @@ class Verdict:
     since: datetime | None = None
     """When it rang."""
     because: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    news: bool = True
+    """False: it began so long ago that it rings only where it rang before and goes on."""
 
 
 Judge = Callable[[Sequence[Source], InForce, datetime, datetime | None], Verdict]
@@ -175,9 +177,9 @@ def left_bed(sources: Sequence[Source], force: InForce, at: datetime, home: date
         return Verdict(None, rang)  # out of bed: nobody to be missed yet, and nobody back
     because = {"left_at": left.isoformat(), "out_for": (at - left).total_seconds(), "within": within.total_seconds()}
     because |= {"night": [one.isoformat() for one in that_night]}
-    if at - rang > _HISTORY or not _proven_empty(sources, left, at):
+    if not _proven_empty(sources, left, at):
         return Verdict(None, max(at + timedelta(minutes=1), min(by_then, at + LOOK_AGAIN)), because=because)
-    return Verdict(True, at + timedelta(minutes=1), rang, because)
+    return Verdict(True, at + timedelta(minutes=1), rang, because, news=at - rang <= _HISTORY)
 
 
 def _earliest(night: Night, within: timedelta, at: datetime) -> datetime:

@@ -1,21 +1,27 @@
 """`ankang rules`: the rule pack, the limits in force, and setting them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from care.people import Role
 from care.rules import RULES, Rule
-from launch.account_cli import AreaOption, area_id
+from launch.account_cli import AreaOption, area_id, user
 from launch.command import DataOption, fail, transaction
 
 if TYPE_CHECKING:
     from care.in_force import Place
+    from records.accounts import Account
     from records.database import Conn
 
 rules_app = typer.Typer(no_args_is_help=True, help="Rules: what each one watches for, its limits, and setting them.")
 
 RuleOption = Annotated[str, typer.Option("--rule", help="The id of a rule, as `ankang rules list` shows it.")]
+MAY_DECIDE = (Role.SUPERVISOR, Role.ADMINISTRATOR, Role.DOCTOR)
+ByOption = Annotated[
+    str | None, typer.Option(help="The account that decided; a doctor's for scale and oxygen. Else: who runs this.")
+]
 BedOption = Annotated[str | None, typer.Option("--bed", help="For the resident of this care bed only.")]
 
 
@@ -25,6 +31,14 @@ def rules_list() -> None:
     for rule in RULES.values():
         limits = ", ".join(f"{setting.name} {setting.default} {setting.unit}".rstrip() for setting in rule.settings)
         typer.echo(f"{rule.id:24} {rule.alert_class:13} {rule.priority:6} {limits}")
+
+
+@rules_app.command("document")
+def rules_document() -> None:
+    """The rule pack as a page: docs/rules.md."""
+    from care.rulebook import document  # noqa: PLC0415
+
+    typer.echo(document(), nl=False)
 
 
 @rules_app.command("show")
@@ -55,28 +69,73 @@ def rules_set(
     on: Annotated[bool | None, typer.Option("--on/--off", help="Switch the rule on or off there.")] = None,
     area: AreaOption = None,
     bed: BedOption = None,
-    by: Annotated[str | None, typer.Option(help="The account that decided; a doctor's for scale and oxygen.")] = None,
+    by: ByOption = None,
     force: Annotated[bool, typer.Option("--force", help="Without a back-test.")] = False,
     data: DataOption = None,
 ) -> None:
     """Set limits everywhere, in an area, or for one resident: a new version, in force at once."""
-    from records import accounts, rule_settings  # noqa: PLC0415
+    from records import audit, rule_settings  # noqa: PLC0415
 
     known = _rule(rule)
     with transaction(data) as conn:
-        place, account = _place(conn, area, bed), accounts.account_by_name(conn, by) if by else None
-        if by and account is None:
-            fail(f"--by: there is no account {by}")
+        place, account = _place(conn, area, bed), _account(conn, by)
         before = rule_settings.layer_of(conn, known, place)
         enabled = on if on is not None else before.enabled if before else None
         try:
             values = rule_settings.merged(before, known.read(_pairs(set_ or [])), unset or [])
-            who, role = (account[0].id, account[0].role) if account else (None, None)
+            who, role = (account.id, account.role) if account else (None, None)
             wanted = rule_settings.Change(known, place, values, enabled, why, who, role, force)
             version = rule_settings.change(conn, wanted, datetime.now(UTC))
+        except (ValueError, rule_settings.NotBackTested) as problem:
+            fail(str(problem))
+        action = "rules set, without a back-test" if force else "rules set"
+        audit.note(conn, who, action, resident_id=place.resident_id, subject=known.id, reason=why, by_user=user())
+    typer.echo(f"{known.id} version {version} is in force ({place})")
+
+
+@rules_app.command("backtest")
+def rules_backtest(
+    rule: RuleOption,
+    days: Annotated[float, typer.Option(help="So many days of the stored history, up to now.", min=0.1, max=400)],
+    set_: Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE; as often as needed.")] = None,
+    unset: Annotated[list[str] | None, typer.Option(help="KEY: as the next larger place says.")] = None,
+    area: AreaOption = None,
+    bed: BedOption = None,
+    by: ByOption = None,
+    data: DataOption = None,
+) -> None:
+    """What these limits would have done to the stored history: how often they ring, and what they would have missed.
+
+    The result is kept; for a week it lets `ankang rules set` enable exactly these limits.
+    """
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress  # noqa: PLC0415
+
+    from alerts import backtesting  # noqa: PLC0415
+    from records import rule_settings  # noqa: PLC0415
+
+    known = _rule(rule)
+    with transaction(data) as conn:
+        place, account = _place(conn, area, bed), _account(conn, by)
+        before = rule_settings.layer_of(conn, known, place)
+        now = datetime.now(UTC)
+        try:
+            values = rule_settings.merged(before, known.read(_pairs(set_ or [])), unset or [])
+            trial = backtesting.Trial(
+                known, place, values, before.enabled if before else None, now - timedelta(days=days), now
+            )
+            with Progress(console=Console(stderr=True), transient=True) as bar:
+                task = bar.add_task(f"{known.id}, {days:g} days", total=None)
+                result = backtesting.run(conn, trial, lambda done, of: bar.update(task, completed=done, total=of))
         except ValueError as problem:
             fail(str(problem))
-    typer.echo(f"{known.id} version {version} is in force ({place})")
+        by_id = account.id if account else None
+        kept = rule_settings.keep_test(conn, known, place, values, trial.since, trial.until, result, now, by_id)
+    for line in backtesting.in_words(result):
+        typer.echo(line)
+    typer.echo(
+        f"kept as {kept}; for {rule_settings.TESTED_WITHIN.days} days `ankang rules set` may enable these limits"
+    )
 
 
 @rules_app.command("history")
@@ -95,6 +154,20 @@ def rules_history(rule: RuleOption, data: DataOption = None) -> None:
             typer.echo(
                 f"{one.version:3} {one.changed_at:%Y-%m-%d %H:%M} {where}: {what}{state}{how} ({who}: {one.why})"
             )
+
+
+def _account(conn: "Conn", username: str | None) -> "Account | None":
+    """The account that decides; whoever may run this command is trusted to name it, and is in the audit log too."""
+    from records import accounts  # noqa: PLC0415
+
+    if username is None:
+        return None
+    found = accounts.account_by_name(conn, username)
+    if found is None:
+        fail(f"--by: there is no account {username}, or it is disabled")
+    if found[0].role not in MAY_DECIDE:
+        fail(f"--by: {username} is {found[0].role}; limits are decided by {', '.join(MAY_DECIDE)}")
+    return found[0]
 
 
 def _rule(rule_id: str) -> Rule:

@@ -105,7 +105,7 @@ def look_at_once(conn: Conn, resident_id: UUID, now: datetime) -> None:
 
 
 METRIC_OF = {Sense.BED: "in_bed", Sense.DOOR: "door_open", Sense.WATER: "water_used", Sense.ROOM: "temperature"}
-_KINDS_OF = {
+KINDS_OF = {
     Sense.BED: (DeviceKind.BED,), Sense.DOOR: (DeviceKind.DOOR,), Sense.WATER: (DeviceKind.WATER_METER,),
     Sense.ROOM: (DeviceKind.CLIMATE,),
     Sense.VITALS: (DeviceKind.BED, DeviceKind.WEARABLE, DeviceKind.VITALS, DeviceKind.FALL_RADAR),
@@ -150,7 +150,7 @@ BOUND = """
 
 def bound(conn: Conn, resident_id: UUID, sense: Sense, at: datetime) -> list[Bound]:
     """The devices of this sense that watched over this resident at that time."""
-    terms = {"resident": resident_id, "kinds": list(_KINDS_OF[sense]), "at": at}
+    terms = {"resident": resident_id, "kinds": list(KINDS_OF[sense]), "at": at}
     return conn.cursor(row_factory=class_row(Bound)).execute(BOUND, terms).fetchall()
 
 

@@ -74,8 +74,13 @@ def load(conn: Conn, rule_ids: Iterable[str], at: datetime | None = None) -> Lim
 def in_force(conn: Conn, rule_id: str, resident_id: UUID | None, at: datetime | None = None) -> InForce:
     """What holds for this resident (None: everywhere), now or at a time; KeyError where there is no such rule."""
     book = _book(conn, (rule_id,), at, everybody=False, resident_id=resident_id)
-    row = conn.execute(AREA_OF, (resident_id,)).fetchone() if resident_id is not None else None
-    return book.of(rule_id, resident_id, row[0] if row else None)
+    return book.of(rule_id, resident_id, area_of(conn, resident_id) if resident_id is not None else None)
+
+
+def area_of(conn: Conn, resident_id: UUID) -> int | None:
+    """Where this resident lives."""
+    row = conn.execute(AREA_OF, (resident_id,)).fetchone()
+    return row[0] if row else None
 
 
 def in_area(conn: Conn, rule_id: str, area_id: int | None) -> InForce:

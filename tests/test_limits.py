@@ -1,6 +1,7 @@
 """Limits from the whole city down to one person: the nearest wins, a change is a version, and ingest keeps to them."""
 
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import psycopg
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 from care.in_force import EVERYWHERE, Layer, Place, nearest
 from care.limits import DEFAULT_LIMITS
 from care.people import Role
+from care.rulebook import document
 from care.rules import RULES, Rule
 from ingest.limits import Limits
 from launch.cli import app
@@ -190,7 +192,7 @@ def test_limits_are_set_and_shown_at_the_command_line(
 
     high = ("set", "--rule", HEART.id, "--set", "high=120", "--area", "340503", "--why", "too late")
     done = rules.invoke(app, ["rules", *high])
-    assert isinstance(done.exception, NotBackTested)
+    assert (done.exit_code, "without a back-test force it" in done.output) == (1, True)
     assert say(*high, "--force") == (0, "vital_heart_rate version 2 is in force (area 2)\n")
     assert say("set", "--rule", HEART.id, "--set", "low=10", "--why", "x", "--force")[0] == 1
     assert "high = 120.0 /min (area 2; 20 to 250 /min)" in say("show", "--rule", HEART.id, "--area", "340503")[1]
@@ -199,3 +201,8 @@ def test_limits_are_set_and_shown_at_the_command_line(
         "花山区: high=120.0, without a back-test (the command line: too late)" in say("history", "--rule", HEART.id)[1]
     )
     assert all(rule in say("list")[1] for rule in RULES)
+
+
+def test_the_page_of_the_rules_is_the_rule_pack() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "rules.md").read_text("utf-8")
+    assert page == document(), "write it anew: ankang rules document > docs/rules.md"

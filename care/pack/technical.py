@@ -1,9 +1,7 @@
 """Devices and links."""
 
 from care.events import AlertClass
-from care.rule import Number, Priority, Rule
-
-_ZIGBEE = "Zigbee2MQTT defaults"
+from care.rule import Priority, Rule
 
 NO_NEXT_STEP = Rule(
     "no_next_step",
@@ -34,12 +32,9 @@ TECHNICAL: tuple[Rule, ...] = (
         AlertClass.TECHNICAL,
         Priority.LOW,
         latched=False,
-        settings=(
-            Number("mains", 600, "s", 60, 86400, _ZIGBEE),
-            Number("battery", 25 * 3600, "s", 600, 7 * 86400, _ZIGBEE),
-            Number("intervals", 3, "", 1, 100, "bed sensor: three times its interval"),
-        ),
-        armed="the device is registered, and not in maintenance or behind an outage",
+        # How long a device may be quiet is its own: care.devices.SILENT_AFTER, or the interval it is registered with.
+        armed="the device is registered, and not in maintenance or behind an outage; mains 10 min, battery 25 h"
+        " (Zigbee2MQTT defaults), bed sensors three times their interval",
         cleared="it speaks again",
     ),
     NO_NEXT_STEP,

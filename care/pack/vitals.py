@@ -23,7 +23,8 @@ def _vital(metric: str, low: float | None, high: float | None, high_source: str 
         Priority.HIGH,
         latched=False,
         settings=(*limits, lasting),
-        armed="a live reading is at or beyond the limit, and so is every other one of the time `lasting` before it",
+        armed="a live reading is at or beyond the limit, and so is every other one of the time `lasting` before it; of"
+        " a device that speaks less often the last three within 15 min (an assumption)",
         cleared="every reading is within the limits for the time `lasting`",
     )
 

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from care.absences import AbsenceKind
+from care.alerts import Outcome, Step
 from care.devices import DeviceKind
 from care.in_force import Place
+from care.people import Role
 from care.rules import RULES
-from records import absences, devices, rule_settings
+from records import absences, accounts, alert_steps, devices, rule_settings
 from records.absences import Away
 from records.alerts import AlertView
 from records.observations import Row
@@ -94,6 +96,22 @@ def test_who_leaves_the_bed_at_night_and_does_not_come_back_is_missed_after_half
     assert datetime.fromisoformat(alert.evidence["left_at"]) == alert.happened_at - 30 * MINUTE
     says(town, "bed", MINUTE, 2, in_bed=1)
     assert [one.active for one in rings(town, "left_bed")] == [False]
+
+
+def test_whoever_is_still_not_back_after_somebody_has_closed_the_alert_is_missed_again(town: Town) -> None:
+    night(town)
+    says(town, "bed", MINUTE, 31, in_bed=0)
+    (alert,) = rings(town, "left_bed")
+    with town.database.transaction() as conn:
+        account = accounts.create_account(conn, "李敏", "a long password", Role.OPERATOR)
+        alert_steps.take_step(conn, alert.id, Step.CLOSE, account, town.clock.now, Outcome.HELPED)
+    says(town, "bed", MINUTE, 28, in_bed=0)
+    assert rings(town, "left_bed") == []
+    says(town, "bed", MINUTE, 4, in_bed=0)
+    (again,) = rings(town, "left_bed")
+    assert again.id != alert.id
+    says(town, "bed", MINUTE, 20, in_bed=0)
+    assert [one.occurrences for one in rings(town, "left_bed")] == [1]
 
 
 def test_a_walk_to_the_bathroom_and_an_early_riser_ring_nowhere(town: Town) -> None:
