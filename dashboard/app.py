@@ -27,6 +27,7 @@ from dashboard import (
     reach_routes,
     receipt_routes,
     resident_routes,
+    rule_routes,
     step_routes,
     token_routes,
     visit_duty_routes,
@@ -89,6 +90,7 @@ _PARTS = (
     token_routes.router,
     area_routes.router,
     audit_routes.router,
+    rule_routes.router,
     pages.router,
     watching.router,
 )

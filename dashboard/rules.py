@@ -121,6 +121,12 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/api/residents/{resident_id}/home_proof/code"): _P.PLAN_CHECK_INS,
         ("PUT", "/api/residents/{resident_id}/home_proof/place"): _P.PLAN_CHECK_INS,
         ("POST", "/api/residents/{resident_id}/visits"): _P.VISIT,
+        ("GET", "/api/rules"): _P.RULES,
+        ("GET", "/api/rules/{rule_id}"): _P.RULES,
+        ("GET", "/api/rules/{rule_id}/history"): _P.RULES,
+        ("PUT", "/api/rules/{rule_id}"): _P.RULES,
+        ("GET", "/api/residents/{resident_id}/rules"): _P.RULES,
+        ("PUT", "/api/residents/{resident_id}/rules/{rule_id}"): _P.RULES,
         ("GET", "/api/devices"): _P.READ_DEVICES,
         ("GET", "/api/devices/{vendor}/{device}"): _P.READ_DEVICES,
         ("GET", "/api/quarantine"): _P.READ_DEVICES,
@@ -131,6 +137,8 @@ FOR_MACHINES = frozenset({("GET", "/api/session"), ("GET", "/api/areas")})
 """Of the routes for one's own account those that a token opens too."""
 
 NOTE_THEMSELVES = frozenset(
-    route for route, rule in RULES.items() if (rule is _P.MANAGE_ACCOUNTS and route[0] != "GET") or rule is _P.REVEAL
+    route
+    for route, rule in RULES.items()
+    if (rule in (_P.MANAGE_ACCOUNTS, _P.RULES) and route[0] != "GET") or rule is _P.REVEAL
 )
 """Routes that write their own line into the audit log once it is done, with more in it than the address says."""

@@ -14,9 +14,11 @@ from care.events import EVENTS, AlertClass
 from care.metrics import METRICS, MetricKind
 from care.notices import Channel, Purpose, State
 from care.people import Role
+from care.permissions import Permission
 from care.presence import Seen
 from care.rules import RULES, Priority
 from dashboard.build import CONSOLE, MESSAGES
+from dashboard.rules import RULES as ROUTES
 
 CATALOGUES = {name: json.loads((MESSAGES / f"{name}.json").read_text("utf-8")) for name in ("zh-CN", "en")}
 MODULES = sorted(
@@ -125,3 +127,17 @@ def test_no_word_is_left_over() -> None:
     named = set(re.findall(r"""["']([a-z_]+\.[\w-]+)["']""", page))
     left_over = [key for key in CATALOGUES["en"] if key not in named and not key.startswith(tuple(made_up))]
     assert left_over == []
+
+
+@pytest.mark.parametrize("language", list(CATALOGUES))
+def test_what_the_rule_pack_says_has_words(language: str) -> None:
+    said: dict[str, Iterable[str]] = {
+        "armed": [rule.armed for rule in RULES.values()],
+        "cleared": [rule.cleared for rule in RULES.values()],
+        "limit": [one.name for rule in RULES.values() for one in rule.settings],
+        "source": [one.source for rule in RULES.values() for one in rule.settings],
+        "permission": Permission,
+        "action": [" ".join(route) for route, rule in ROUTES.items() if rule is Permission.RULES],
+    }
+    asked = [f"{kind}.{text}" for kind, texts in said.items() for text in texts]
+    assert [key for key in asked if key not in CATALOGUES[language]] == []

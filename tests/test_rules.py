@@ -112,9 +112,8 @@ ELSEWHERE = ("plan_id", "absence_id", "contact_id", "reach_id", "channel")
 
 def ask(client: httpx2.Client, method: str, path: str, resident: UUID, alert: UUID) -> int:
     """The status of this route for Wang, her watch and her alert."""
-    others: dict[str, object] = {"vendor": "acme", "device": "watch-1", "username": "nobody"}
+    others: dict[str, object] = {"vendor": "acme", "device": "watch-1", "username": "nobody", "rule_id": "room_cold"}
     others |= dict.fromkeys(ELSEWHERE, alert) | {"reach_id": 1, "channel": "sms"}
-
     filled = path.format(resident_id=resident, alert_id=alert, **others)
     bodies = {
         "close": {"outcome": "helped"},

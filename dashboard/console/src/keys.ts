@@ -8,6 +8,7 @@ const PAGES: Record<string, string> = {
   v: "visits",
   a: "accounts",
   l: "audit",
+  e: "rules",
   t: "tokens",
   u: "account",
 };

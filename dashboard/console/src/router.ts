@@ -54,6 +54,7 @@ export const router = createRouter({
       component: () => import("./pages/AccountsPage.vue"),
       meta: { needs: "manage_accounts" },
     },
+    { path: "/rules", name: "rules", component: () => import("./pages/RulesPage.vue"), meta: { needs: "rules" } },
     { path: "/audit", name: "audit", component: () => import("./pages/AuditPage.vue"), meta: { needs: "read_audit" } },
     { path: "/:rest(.*)*", name: "nowhere", component: NowherePage },
   ],
@@ -67,6 +68,7 @@ export const PAGES = [
   { name: "devices", words: "nav.devices", needs: "read_devices" },
   { name: "visits", words: "nav.visits", needs: "read_residents" },
   { name: "figures", words: "nav.figures", needs: "watch" },
+  { name: "rules", words: "nav.rules", needs: "rules" },
   { name: "accounts", words: "nav.accounts", needs: "manage_accounts" },
   { name: "audit", words: "nav.audit", needs: "read_audit" },
 ] as const;

@@ -1757,6 +1757,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rules
+         * @description Every rule with the limits that hold in an area, and where each comes from.
+         */
+        get: operations["list_rules_api_rules_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One Rule
+         * @description One rule with the limits that hold in an area.
+         */
+        get: operations["one_rule_api_rules__rule_id__get"];
+        /**
+         * Set Rule
+         * @description Set limits for an area, or switch the rule on or off there: a new version, in force at once.
+         */
+        put: operations["set_rule_api_rules__rule_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/{rule_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * History
+         * @description What was set, where, when, by whom and why, and what its back-test had found.
+         */
+        get: operations["history_api_rules__rule_id__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rules Of Resident
+         * @description Every rule as it holds for one resident.
+         */
+        get: operations["rules_of_resident_api_residents__resident_id__rules_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set For Resident
+         * @description Set limits for one resident.
+         */
+        put: operations["set_for_resident_api_residents__resident_id__rules__rule_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1866,6 +1970,12 @@ export interface components {
             /** Addresses */
             addresses: components["schemas"]["Known"][];
         };
+        /**
+         * AlertClass
+         * @description Whom or what an event or an alert is about.
+         * @enum {string}
+         */
+        AlertClass: "personal" | "environmental" | "technical";
         /**
          * AlertInFull
          * @description An alert with what happened to it, and whom it was told and how far that got.
@@ -2762,6 +2872,14 @@ export interface components {
             until: string | null;
         };
         /**
+         * History
+         * @description The versions of a rule, the newest first, as far as they concern whom one has in care.
+         */
+        History: {
+            /** Versions */
+            versions: components["schemas"]["Version"][];
+        };
+        /**
          * HomeCode
          * @description A new code of a home, shown only now: to be printed and hung up there; `svg`: as a QR code.
          */
@@ -2829,6 +2947,30 @@ export interface components {
              * @default 0
              */
             readings: number;
+        };
+        /**
+         * Limit
+         * @description One limit as it holds there; `origin`: `default`, `everywhere`, `area 12` (`area` is its name) or `resident`.
+         */
+        Limit: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: number | string;
+            /** Unit */
+            unit: string;
+            /** Origin */
+            origin: string;
+            /** Area */
+            area: string | null;
+            /** Default */
+            default: number | string;
+            /** Allowed */
+            allowed: string;
+            /** Source */
+            source: string;
+            /** Clinical */
+            clinical: boolean;
         };
         /**
          * Line
@@ -3532,7 +3674,7 @@ export interface components {
          * @description One thing that an account may do.
          * @enum {string}
          */
-        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "visit" | "plan_check_ins" | "confirm" | "arrange" | "manage_accounts" | "read_audit";
+        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "visit" | "plan_check_ins" | "confirm" | "arrange" | "rules" | "manage_accounts" | "read_audit";
         /**
          * PlanView
          * @description A plan; `ended_at` null: it is in force.
@@ -3592,6 +3734,12 @@ export interface components {
             /** Longitude */
             longitude: number;
         };
+        /**
+         * Priority
+         * @description How soon somebody must act.
+         * @enum {string}
+         */
+        Priority: "high" | "medium" | "low";
         /**
          * Process
          * @description What the supervisor knows of a part's process.
@@ -3867,6 +4015,38 @@ export interface components {
             spans: components["schemas"]["Span"][];
             /** Unknown */
             unknown: components["schemas"]["Gap"][];
+        };
+        /**
+         * RuleInForce
+         * @description A rule as it holds somewhere.
+         */
+        RuleInForce: {
+            /** Id */
+            id: string;
+            alert_class: components["schemas"]["AlertClass"];
+            priority: components["schemas"]["Priority"];
+            /** Latched */
+            latched: boolean;
+            /** Can Be Off */
+            can_be_off: boolean;
+            /** Enabled */
+            enabled: boolean;
+            /** Version */
+            version: number;
+            /** Armed */
+            armed: string;
+            /** Cleared */
+            cleared: string;
+            /** Limits */
+            limits: components["schemas"]["Limit"][];
+        };
+        /**
+         * Rules
+         * @description Every rule of the pack.
+         */
+        Rules: {
+            /** Rules */
+            rules: components["schemas"]["RuleInForce"][];
         };
         /**
          * Series
@@ -4286,6 +4466,41 @@ export interface components {
             other: number;
         };
         /**
+         * Version
+         * @description One change, as it is listed.
+         */
+        Version: {
+            /** Version */
+            version: number;
+            /** Area Id */
+            area_id: number | null;
+            /** Area */
+            area: string | null;
+            /** Resident Id */
+            resident_id: string | null;
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
+            /** Enabled */
+            enabled: boolean | null;
+            /** Changed By */
+            changed_by: string | null;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Why */
+            why: string;
+            /** Forced */
+            forced: boolean;
+            /** Backtest */
+            backtest: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * Visit
          * @description A visit; `reached`: somebody was spoken to or seen, `code`: as read from the one that hangs in the home.
          */
@@ -4347,6 +4562,52 @@ export interface components {
             whole: components["schemas"]["VisitRate"];
             /** Areas */
             areas: components["schemas"]["records__visit_rates__OfArea"][];
+        };
+        /**
+         * Wanted
+         * @description What is to hold there: `values` are added to what the place sets, `unset` go back to the next larger place.
+         *
+         *     Limits that nobody has tried on the stored history need `force`; `ankang rules backtest` tries them.
+         */
+        Wanted: {
+            /** Values */
+            values?: {
+                [key: string]: number | string;
+            };
+            /** Unset */
+            unset?: string[];
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Why */
+            why: string;
+            /**
+             * Force
+             * @default false
+             */
+            force: boolean;
+        };
+        /**
+         * WantedForArea
+         * @description The same for an area and all below it; without one for everywhere.
+         */
+        WantedForArea: {
+            /** Values */
+            values?: {
+                [key: string]: number | string;
+            };
+            /** Unset */
+            unset?: string[];
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Why */
+            why: string;
+            /**
+             * Force
+             * @default false
+             */
+            force: boolean;
+            /** Area */
+            area?: number | null;
         };
         /**
          * WatchingDevice
@@ -7606,6 +7867,205 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Log"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_rules_api_rules_get: {
+        parameters: {
+            query?: {
+                /** @description as it holds there; without one everywhere */
+                area?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    one_rule_api_rules__rule_id__get: {
+        parameters: {
+            query?: {
+                /** @description as it holds there; without one everywhere */
+                area?: number | null;
+            };
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleInForce"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_rule_api_rules__rule_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedForArea"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleInForce"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    history_api_rules__rule_id__history_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rules_of_resident_api_residents__resident_id__rules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_for_resident_api_residents__resident_id__rules__rule_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleInForce"];
                 };
             };
             /** @description Validation Error */

@@ -35,3 +35,4 @@ export type Role = Schemas["Role"];
 export type Token = Schemas["Token"];
 export type KnownAddress = Schemas["Known"];
 export type WayIn = Schemas["Channel"];
+export type Limit = Schemas["Limit"];
