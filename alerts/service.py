@@ -32,7 +32,7 @@ def run(database_url: str, stop: threading.Event, clock: Clock = utc_now) -> Non
     if not wait_for_schema(database_url, stop):
         return
     with Database(database_url, size=len(TASKS)) as pool:  # a long task keeps none from the escalation
-        chores = Chores(pool, clock)
+        chores = Chores(pool, clock, stop)
         scheduler = _scheduler(chores)
         try:
             while not stop.is_set():
@@ -48,7 +48,8 @@ def run(database_url: str, stop: threading.Event, clock: Clock = utc_now) -> Non
 class Chores:
     """The tasks as the scheduler wakes them; remembers which of them fail, to be said in the health of this part."""
 
-    def __init__(self, pool: Database, clock: Clock) -> None:
+    def __init__(self, pool: Database, clock: Clock, stop: threading.Event) -> None:
+        self._stop = stop
         self._pool = pool
         self._clock = clock
         self._failing: set[str] = set()
@@ -63,7 +64,7 @@ class Chores:
         """Do it where it is due; a failure is said and tried again a minute later, and no other task waits for it."""
         now = self._clock()
         try:
-            while self._some(task, now) and task.to_the_end:
+            while not self._stop.is_set() and self._some(task, now) and task.to_the_end:
                 pass
         except Unavailable as problem:
             log.warning("a task has to wait for the database", task=task.name, reason=str(problem))

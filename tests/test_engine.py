@@ -59,7 +59,7 @@ def test_a_task_that_fails_is_said_and_due_again_and_leaves_nothing_half_done(da
         conn.execute("INSERT INTO task (name, due_at) VALUES ('half', now())")
         raise ZeroDivisionError
 
-    chores = Chores(database, lambda: NOW)
+    chores = Chores(database, lambda: NOW, threading.Event())
     chores.wake(Task("breaks", MINUTE, breaks))
     assert "breaks" in chores.problem
     with database.transaction() as conn:

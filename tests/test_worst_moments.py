@@ -344,3 +344,27 @@ def test_a_year_that_a_clock_ran_ahead_leaves_nobody_without_check_ins(conn: Con
             checkin_plans.plan_ahead(own, NOW + day * DAY)
         rows = own.execute("SELECT opens_at FROM check_in WHERE opens_at < %s ORDER BY 1", (NOW + 4 * DAY,))
         assert [row[0] for row in rows] == [NOW + (12 + day * 24) * HOUR for day in (0, 1, 2)]
+
+
+def test_a_task_that_has_years_of_work_ends_its_batch_and_stops(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    works, stop = threading.Event(), threading.Event()
+
+    def endless(_: Conn, __: datetime) -> int:
+        works.set()
+        return 0 if given_up.is_set() else 1
+
+    given_up = threading.Event()
+    monkeypatch.setattr(service, "TASKS", [Task("endless", SECOND, endless, shared=True, to_the_end=True)])
+    thread = threading.Thread(target=service.run, args=(database_url, stop))
+    thread.start()
+    try:
+        assert works.wait(30)
+        stop.set()
+        thread.join(30)
+        assert not thread.is_alive()
+    finally:
+        given_up.set()
+        stop.set()
+        thread.join(30)
