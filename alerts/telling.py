@@ -26,11 +26,12 @@ from care.notices import (
     usable_channels,
 )
 from care.receipts import next_ask
-from records import alert_log, canary, database, deliveries, notices, reach, receipts
+from records import alert_log, canary, database, deliveries, leases, notices, reach, receipts
 from records.clock import Clock, utc_now
 from records.database import Conn
-from records.deliveries import Claimed, Due
+from records.deliveries import Due
 from records.errors import Unavailable
+from records.leases import Claimed
 from records.notices import Notice
 
 log = structlog.get_logger(__name__)
@@ -108,7 +109,7 @@ def _pass_on(conn: Conn, one: Due, now: datetime) -> None:
 def send_one(conn: Conn, channel: Channel, channels: Providers, clock: Clock) -> bool:
     """Send the most urgent delivery of this channel that is due; False where there is none."""
     with database.transaction(conn):
-        claimed = deliveries.claim(conn, channel, clock())
+        claimed = leases.claim(conn, channel, clock())
     for one in claimed:
         if channels[channel]:
             _by_provider(conn, one, channels[channel], clock)
@@ -120,7 +121,7 @@ def send_one(conn: Conn, channel: Channel, channels: Providers, clock: Clock) ->
 def _by_row(conn: Conn, one: Claimed, now: datetime) -> None:
     """The pages hear of a change; a canary has arrived."""
     with database.transaction(conn):
-        deliveries.sent(conn, one, one.channel, "", now)
+        leases.sent(conn, one, one.channel, "", now)
         if one.canary_id is not None:
             canary.told(conn, one.canary_id, now)
         elif one.alert_id is not None and one.about != Purpose.RAISED:  # the opening was a change of its own
@@ -147,7 +148,7 @@ def _by_provider(conn: Conn, one: Claimed, providers: Sequence[Provider], clock:
         SECONDS.labels(one.channel).observe(time.monotonic() - began)
     now, wait = clock(), next_ask(0) if ref and isinstance(provider, Asked) else None
     with database.transaction(conn):
-        deliveries.sent(conn, one, provider.name, ref, now, None if wait is None else now + wait)
+        leases.sent(conn, one, provider.name, ref, now, None if wait is None else now + wait)
     SENDINGS.labels(one.channel, "sent").inc()
 
 
@@ -156,7 +157,7 @@ def _not_sent(
 ) -> None:
     log.warning("not sent", delivery=one.id, channel=one.channel, provider=provider, reason=why, again=again)
     with database.transaction(conn):
-        deliveries.not_sent(conn, one, provider, why, now, again=again)
+        leases.not_sent(conn, one, provider, why, now, again=again)
         if gone and reach.forget_browser(conn, one.number, one.address):
             log.info("a browser is told nothing more", reach=one.number)
     SENDINGS.labels(one.channel, "again" if again else "failed").inc()

@@ -1,4 +1,4 @@
-"""The outbox: who is to be told what, written together with its cause. How they are told: records/deliveries.py."""
+"""The outbox: who is to be told what, written together with its cause. How they are told: deliveries.py, leases.py."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -18,8 +18,8 @@ from alerts.channels.settings import ChannelSettings
 from alerts.tasks import TASKS
 from care.notices import Channel
 from records import database
-from records.deliveries import LEASE
 from records.errors import Unavailable
+from records.leases import LEASE
 
 ESCALATION = [task for task in TASKS if task.work is escalation.sweep]
 AFTER_THE_LEASE = LEASE + timedelta(seconds=1)

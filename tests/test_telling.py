@@ -18,7 +18,7 @@ from care.alerts import Outcome, Step
 from care.notices import Channel, Recipient
 from care.people import Role
 from care.rules import RULES
-from records import accounts, alert_steps, alerts, canary, consents, deliveries, notices, reach
+from records import accounts, alert_steps, alerts, canary, consents, deliveries, leases, notices, reach
 from records.alert_steps import Particulars
 from records.alerts import Opening
 from records.database import Database
@@ -315,17 +315,17 @@ def test_without_skip_locked_the_same_is_told_twice_or_one_sender_waits_for_anot
             deliveries.start(conn, due, reach.addresses_of(conn, due.to)[0], DAY)
     with database.transaction() as first, database.transaction() as second:
         second.execute("SET LOCAL lock_timeout = '200ms'")
-        held = deliveries.claim(first, Channel.WEBHOOK, DAY, 1)
-        others = deliveries.claim(second, Channel.WEBHOOK, DAY, 1)
+        held = leases.claim(first, Channel.WEBHOOK, DAY, 1)
+        others = leases.claim(second, Channel.WEBHOOK, DAY, 1)
         assert len(held) == len(others) == 1 and held[0].id != others[0].id
     with database.transaction() as conn:
         conn.execute("UPDATE delivery SET due_at = %s, state = 'queued'", (DAY,))
-    monkeypatch.setattr(deliveries, "CLAIM", deliveries.CLAIM.replace("SKIP LOCKED", ""))
+    monkeypatch.setattr(leases, "CLAIM", leases.CLAIM.replace("SKIP LOCKED", ""))
     with database.transaction() as first:
-        deliveries.claim(first, Channel.WEBHOOK, DAY, 1)
+        leases.claim(first, Channel.WEBHOOK, DAY, 1)
         with pytest.raises(psycopg.errors.LockNotAvailable), psycopg.connect(database.url) as second:
             second.execute("SET LOCAL lock_timeout = '200ms'")
-            deliveries.claim(second, Channel.WEBHOOK, DAY, 1)
+            leases.claim(second, Channel.WEBHOOK, DAY, 1)
 
 
 def test_the_proof_of_life_passes_every_stage_and_is_on_no_board(tmp_path: Path) -> None:
