@@ -11,10 +11,11 @@ from pydantic import BaseModel
 from dashboard.answers import not_found
 from dashboard.desk import AtDesk, Care
 from dashboard.masked import for_alert, for_held, for_log, for_told
-from records import alert_log, alerts, notices, suppression
+from records import alert_log, alerts, notices, sending, suppression
 from records.alert_log import Line
 from records.alerts import AlertView
 from records.notices import Told
+from records.sending import Responder
 from records.suppression import HeldBack
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"])
@@ -55,6 +56,21 @@ def list_alerts(
             alerts.open_alerts(conn, care.scope) if state == "open" else alerts.closed_alerts(conn, limit, care.scope)
         )
     return Alerts(alerts=[for_alert(care.names, one) for one in found])
+
+
+class Responders(BaseModel):
+    """Who can be sent, neighbours first, then who is on duty."""
+
+    responders: list[Responder]
+
+
+@router.get("/{alert_id}/responders")
+def list_responders(alert_id: UUID, care: Care, desk: AtDesk) -> Responders:
+    """Whom one can send to this alert by `responder_id`: neighbour partners, and who works where the home is."""
+    with desk.database.transaction() as conn:
+        if alerts.alert(conn, alert_id, care.scope) is None:
+            raise not_found("alert")
+        return Responders(responders=sending.responders(conn, alert_id, datetime.now(UTC)))
 
 
 @router.get("/held")

@@ -66,6 +66,7 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/api/alerts/{alert_id}/shelve"): _P.RESPOND,
         ("POST", "/api/alerts/{alert_id}/close"): _P.RESPOND,
         ("GET", "/api/alerts/held"): _P.WATCH,
+        ("GET", "/api/alerts/{alert_id}/responders"): _P.RESPOND,
         ("POST", "/api/alerts/{alert_id}/release"): _P.RESPOND,
         ("POST", "/api/alerts/{alert_id}/agree"): _P.RESPOND,
         ("POST", "/api/alerts/{alert_id}/refuse"): _P.RESPOND,

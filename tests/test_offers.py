@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import httpx2
@@ -11,10 +11,11 @@ import pytest
 from alerts.engine import turn
 from alerts.opening import raise_alert
 from care.alerts import Outcome, Step
+from care.escalation import Whom
 from care.neighbours import minutes_given
 from care.people import Role
 from care.rules import RULES
-from records import accounts, alert_steps, alerts, notices, offers, partners
+from records import accounts, alert_steps, alerts, areas, duty, notices, offers, partners
 from records import database as database_module
 from records.alerts import AlertView, Opening
 from records.database import Database
@@ -205,3 +206,29 @@ def test_who_may_be_asked_is_entered_listed_and_removed_by_those_who_arrange(
         assert listed == made and (listed["username"], listed["minutes"]) == ("周阿姨", 0)
         assert boss.delete(f"{place}/{made['account_id']}").status_code == 204
         assert boss.delete(f"{place}/{made['account_id']}").status_code == 404
+
+
+def test_who_can_be_sent_are_neighbours_and_those_who_work_there(
+    database: Database, wang: Wearer, neighbours: dict[str, UUID], operator: httpx2.Client
+) -> None:
+    alert = ring(database, wang)
+    with database.transaction() as conn:
+        row = conn.execute("SELECT home.area_id FROM home JOIN resident ON home_id = home.id").fetchone()
+        elsewhere = areas.id_of_code(conn, "340521")
+        assert row is not None
+        here, secret = row[0], "long-enough-for-a-test"
+        station = accounts.create_account(conn, "站长", secret, Role.STATION_WORKER, area_id=here)
+        accounts.create_account(conn, "上门", secret, Role.RESPONDER, area_id=here)
+        accounts.create_account(conn, "当涂", secret, Role.RESPONDER, area_id=elsewhere)
+        duty.add(conn, station, Whom.STATION, here, datetime.now(UTC) - MINUTE, 60 * MINUTE)
+    found = operator.get(f"/api/alerts/{alert}/responders").json()["responders"]
+    assert [(one["username"], one["neighbour"], one["on_duty"]) for one in found] == [
+        ("吴师傅", True, False), ("周阿姨", True, False), ("站长", False, True), ("上门", False, False),
+    ]  # fmt: skip
+    operator.post(f"/api/alerts/{alert}/answer").raise_for_status()
+    for one in found[::-1]:
+        body = {"responder_id": one["account_id"]}
+        sent = operator.post(f"/api/alerts/{alert}/dispatch", json=body).raise_for_status().json()
+        assert sent["dispatched_to"] == one["username"]
+        for step in ("hand-back", "answer"):
+            operator.post(f"/api/alerts/{alert}/{step}").raise_for_status()

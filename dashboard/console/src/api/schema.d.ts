@@ -112,6 +112,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/{alert_id}/responders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Responders
+         * @description Whom one can send to this alert by `responder_id`: neighbour partners, and who works where the home is.
+         */
+        get: operations["list_responders_api_alerts__alert_id__responders_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/held": {
         parameters: {
             query?: never;
@@ -3935,6 +3955,33 @@ export interface components {
             devices?: components["schemas"]["WatchingDevice"][];
         };
         /**
+         * Responder
+         * @description Somebody who can be sent: a neighbour partner, or who works where the home is.
+         */
+        Responder: {
+            /**
+             * Account Id
+             * Format: uuid
+             */
+            account_id: string;
+            /** Username */
+            username: string;
+            /** Role */
+            role: string;
+            /** Neighbour */
+            neighbour: boolean;
+            /** On Duty */
+            on_duty: boolean;
+        };
+        /**
+         * Responders
+         * @description Who can be sent, neighbours first, then who is on duty.
+         */
+        Responders: {
+            /** Responders */
+            responders: components["schemas"]["Responder"][];
+        };
+        /**
          * Revealed
          * @description What is masked elsewhere; `phone` is null where the records have none of the resident's own.
          */
@@ -4993,6 +5040,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Alerts"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_responders_api_alerts__alert_id__responders_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Responders"];
                 };
             };
             /** @description Validation Error */
