@@ -110,12 +110,13 @@ def _judge(database_url: str, stop: threading.Event, clock: Clock, chores: Chore
         while not stop.is_set():
             if time.monotonic() >= next_beat:
                 next_beat = time.monotonic() + _BEAT
-                _beat(conn, chores.problem)
+                beat(conn, chores.problem)
             if not judge_some(conn, clock()):
                 database.notifications(ears, timeout=_POLL)
 
 
-def _beat(conn: Conn, failing: str) -> None:
+def beat(conn: Conn, failing: str) -> None:
+    """Say how judgement is: degraded where tasks fail, or where signals can neither be judged nor ring."""
     with database.transaction(conn):
         aside = signals.aside(conn)
         unjudged = f"{aside} signals can neither be judged nor ring; see the log of alerts" if aside else ""

@@ -7,12 +7,12 @@ import pytest
 
 from alerts.engine import turn
 from alerts.opening import clear_alert, raise_alert
-from alerts.service import Chores
+from alerts.service import Chores, beat
 from alerts.tasks import Task
 from care.alerts import CLEARED
 from care.events import AlertClass
 from care.rules import RULES, Priority, Rule
-from records import alerts, database, devices, rings, signals
+from records import alerts, database, devices, health, rings, signals
 from records.alerts import Opening
 from records.database import Conn, Database, connect
 from records.ids import new_id
@@ -102,6 +102,8 @@ def test_signals_that_can_not_even_ring_hold_up_no_other_and_are_tried_again(
         turn(conn, NOW, [])
         assert [one.rule for one in alerts.open_alerts(conn)] == ["fall"]
         assert signals.aside(conn) == 120
+        beat(conn, "")
+        assert [(one.status, one.detail[:11]) for one in health.parts(conn)] == [("degraded", "120 signals")]
         assert turn(conn, NOW + MINUTE - timedelta(seconds=1), []) == 0
         assert turn(conn, NOW + MINUTE, []) == 120  # still in vain
         conn.execute("DROP TRIGGER refused ON alert")
@@ -109,6 +111,8 @@ def test_signals_that_can_not_even_ring_hold_up_no_other_and_are_tried_again(
         assert turn(conn, NOW + 3 * MINUTE, []) == 120
         assert [one.rule for one in alerts.open_alerts(conn)] == ["fall", "strap_cut"]
         assert signals.aside(conn) == 0
+        beat(conn, "")
+        assert [one.status for one in health.parts(conn)] == ["ok"]
 
 
 def test_what_did_not_happen_counts_in_the_score_when_it_was_judged(database: Database) -> None:
