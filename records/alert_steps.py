@@ -78,8 +78,8 @@ STEP = """
            shelved_until = CASE %(step)s WHEN 'shelve' THEN %(until)s WHEN 'contact' THEN shelved_until END,
            shelved_by = CASE %(step)s WHEN 'shelve' THEN %(by)s::uuid WHEN 'contact' THEN shelved_by END,
            shelved_why = CASE %(step)s WHEN 'shelve' THEN %(reason)s WHEN 'contact' THEN shelved_why END,
-           close_asked_by = CASE WHEN %(step)s IN ('contact', 'close') THEN close_asked_by END,
-           close_asked = CASE WHEN %(step)s IN ('contact', 'close') THEN close_asked END,
+           close_asked_by = CASE WHEN %(step)s IN ('answer', 'contact', 'close') THEN close_asked_by END,
+           close_asked = CASE WHEN %(step)s IN ('answer', 'contact', 'close') THEN close_asked END,
            outcome = %(outcome)s,
            active = active AND %(step)s <> 'close',
            note = CASE WHEN %(note)s = '' THEN note ELSE %(note)s END

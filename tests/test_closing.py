@@ -62,6 +62,7 @@ def test_the_first_asks_with_a_reason_and_the_second_agrees(
         assert [(one.about, one.recipient[:11]) for one in notices.told(conn, fall)] == [("agree:1", "supervisor:")]
     assert her.post(f"/api/alerts/{fall}/agree").status_code == 409
     assert wants(her, fall).json()["phase"] == "raised"
+    assert him.post(f"/api/alerts/{fall}/answer").json()["close_asked_by_name"] == "李敏"
     closed = him.post(f"/api/alerts/{fall}/agree").json()
     assert (closed["phase"], closed["outcome"], closed["note"], closed["closed_by_name"]) == (
         "closed", "false_alarm", WHY, "张强",
@@ -69,7 +70,7 @@ def test_the_first_asks_with_a_reason_and_the_second_agrees(
     assert closed["close_asked_by_name"] == "李敏"
     log = him.get(f"/api/alerts/{fall}").json()["log"]
     assert [(line["kind"], line["by_name"]) for line in log[1:]] == [
-        ("ask_to_close", "李敏"), ("ask_to_close", "李敏"), ("close", "张强"),
+        ("ask_to_close", "李敏"), ("ask_to_close", "李敏"), ("answer", "张强"), ("close", "张强"),
     ]  # fmt: skip
 
 
