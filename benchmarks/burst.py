@@ -12,13 +12,14 @@ from websockets.sync.client import ClientConnection
 from benchmarks.falls import watch
 from benchmarks.mqtt import connected, goodbye, publish_packet
 from benchmarks.report import Report
-from benchmarks.rig import Rig, rig
+from benchmarks.rig import Rig, cpu_seconds, rig
 from care.devices import DeviceKind
 
 FALLS, WORKERS = 1_000, 4
 AIM = 10.0
 """Seconds until the last is on the page."""
 
+BACKENDS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
 STORED = """
     SELECT count(*), count(DISTINCT subject), max(occurrences), coalesce(sum(told_seat), 0)
       FROM (SELECT a.subject, a.occurrences,
@@ -36,15 +37,23 @@ def measure(report: Report, where: str, database_url: str, folder: Path) -> None
         lines = {name: connected(platform.broker.mqtt_url(), "acme", name, secret) for name, secret in radars.items()}
         with closing(watch(platform)) as page:
             page.recv(timeout=30)  # the snapshot
-            began = time.perf_counter()
+            used, began = _cpu(platform), time.perf_counter()
             published = _fall(lines) - began
             arrived = sorted(moment - began for moment in _opened(page).values())
+            used = _cpu(platform) - used
         for line in lines.values():
             goodbye(line)
         _none_lost_or_doubled(platform)
-    note = f"{FALLS:,} said within {published:.1f} s; {WORKERS} workers"
+    note = f"{FALLS:,} said within {published:.1f} s; {WORKERS} workers; {used:.1f} s of CPU, the database's among them"
     report.below(f"a burst of {FALLS:,}: half of them on the board ({where})", arrived[FALLS // 2], "s")
     report.below(f"a burst of {FALLS:,}: all on the board ({where})", arrived[-1], "s", AIM, note)
+
+
+def _cpu(platform: Rig) -> float:
+    """Seconds of the platform's parts and of the database's connections."""
+    with platform.database.transaction() as conn:
+        backends = conn.execute(BACKENDS).fetchall()
+    return sum(platform.cpu().values()) + sum(cpu_seconds(pid) for (pid,) in backends)
 
 
 def _fall(lines: dict[str, socket.socket]) -> float:

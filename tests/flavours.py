@@ -28,8 +28,8 @@ class Flavour:
 
 
 @contextmanager
-def fresh_database(server: str, like: str = "template1") -> Iterator[str]:
-    """A new database on this server: empty, or like another one to which nobody is connected."""
+def fresh_database(server: str, like: str = "template0") -> Iterator[str]:
+    """A new database on this server: empty, or like another one; while somebody is connected to that it is refused."""
     name = f"test_{uuid.uuid4().hex}"
     identifier = psycopg.sql.Identifier(name)
     with psycopg.connect(server, autocommit=True) as conn:
