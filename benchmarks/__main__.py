@@ -95,6 +95,9 @@ def city(report: Report, where: str, database_url: str, folder: Path) -> None:
         found = fleet.measure(platform)
     report.below(f"reading to ingest, p50 ({where})", found.p50, "ms", note=f"{found.said:,} said")
     report.below(f"reading to ingest, p99 ({where})", found.p99, "ms", note=f"{found.stored:,} stored")
+    beds = f"beside the fleet; {len(found.falls.all)} falls"
+    report.below(f"fall to page, p50 ({where})", found.falls.percentile(50), "ms", note=beds)
+    report.below(f"fall to page, p99 ({where})", found.falls.percentile(99), "ms", FALL_AIM, beds)
     for name, share in sorted(found.cpu.items()):
         report.below(f"CPU of {name} ({where})", share * 100, "%")
 

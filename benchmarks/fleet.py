@@ -1,11 +1,13 @@
-"""18,000 simulated beds that connect and speak every ten seconds: what each part uses, how late readings are stored."""
+"""18,000 simulated beds that speak every ten seconds: what each part uses, how late readings and falls come."""
 
 import os
 import resource
 import threading
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+from benchmarks.falls import RADARS, Falls, Latencies
 from benchmarks.rig import Rig
 from simulators.fleet import Fleet, admitted, most_in_one_process
 
@@ -30,12 +32,15 @@ class Measured:
     seconds: float
     cpu: dict[str, float]
     """CPU seconds for each second, by part; `the load` is the simulator itself."""
+    falls: Latencies
+    """From publishing a fall to the operator's page, one after the other while the beds speak."""
 
 
 def measure(platform: Rig) -> Measured:
     """Have them all move in, connect, speak for a minute; wait until everything is stored."""
     beds = min(BEDS, most_in_one_process())
     fleet = Fleet(platform.broker.mqtt_url(), admitted(platform.database_url, beds))
+    people, over = Falls(platform), threading.Event()
     looks: list[tuple[float, dict[str, float], float]] = []
 
     def say(line: str) -> None:
@@ -43,7 +48,19 @@ def measure(platform: Rig) -> Measured:
         own = resource.getrusage(resource.RUSAGE_SELF)
         looks.append((time.monotonic(), platform.cpu(), own.ru_utime + own.ru_stime))
 
-    fleet.run(threading.Event(), say, SECONDS)
+    with ThreadPoolExecutor(1) as beside:
+
+        def say_and_fall(line: str) -> None:
+            if not looks:  # now all are connected
+                falling.append(beside.submit(people.measure, RADARS, lambda: not over.is_set()))
+            say(line)
+
+        falling: list[Future[Latencies]] = []
+        try:
+            fleet.run(threading.Event(), say_and_fall, SECONDS)
+        finally:
+            over.set()
+        falls = falling[0].result()
     (began, before, own_before), (ended, after, own_after) = looks[0], looks[-1]
     patience = time.monotonic() + 60
     while platform.stored_rows() < fleet.said and time.monotonic() < patience:
@@ -53,4 +70,5 @@ def measure(platform: Rig) -> Measured:
     assert row is not None
     lasted = ended - began
     cpu = {name: (after[name] - before.get(name, 0.0)) / lasted for name in after}
-    return Measured(fleet.said, row[0], row[1], row[2], lasted, cpu | {"the load": (own_after - own_before) / lasted})
+    cpu["the load"] = (own_after - own_before) / lasted
+    return Measured(fleet.said, row[0], row[1], row[2], lasted, cpu, falls)
