@@ -11,7 +11,7 @@ from care.in_force import InForce
 from care.presence import Seen
 from care.stirs import followed
 from care.watching import JUDGES, LOOK_AGAIN, Verdict
-from records import absences, home_watch, scores, silence
+from records import absences, home_watch, life, scores, silence
 from records.database import Conn
 from records.home_watch import Bound, Sense
 
@@ -75,6 +75,9 @@ def look(conn: Conn, asked: Asked) -> Look:
         if verdict.rings and rule == "water_low" and _probably_out(conn, asked):
             held[rule] = "the main door was the last thing heard: probably out"
             verdict = replace(verdict, rings=None, again=asked.at + LOOK_AGAIN)
+        if verdict.rings and rule == "door_not_opened" and (seen := _seen_inside(conn, asked, force)):
+            held[rule] = "there was life at home: nobody has to go out every day"
+            verdict = replace(verdict, rings=False, again=seen + timedelta(seconds=force.number("within")))
         verdicts[rule] = verdict
     return Look(verdicts, devices, held)
 
@@ -96,6 +99,14 @@ def _home_since(conn: Conn, asked: Asked) -> datetime | None:
 def _probably_out(conn: Conn, asked: Asked) -> bool:
     found = followed(silence.stirs(conn, asked.resident_id, asked.at - _PRESENCE, asked.at))
     return bool(found) and found[-1].seen is Seen.LEFT
+
+
+def _seen_inside(conn: Conn, asked: Asked, force: InForce) -> datetime | None:
+    """The last sign of life within the limit."""
+    since = asked.at - timedelta(seconds=force.number("within"))
+    question = life.Asked(asked.resident_id, asked.resident_id, since, asked.at)
+    sign = life.signs(conn, [question]).get(question.key)
+    return sign.time if sign else None
 
 
 def _scored(conn: Conn, asked: Asked, devices: tuple[Bound, ...], forces: Mapping[str, InForce]) -> dict[str, Verdict]:

@@ -37,6 +37,6 @@ SILENCE: tuple[Rule, ...] = (
     Rule(
         "door_not_opened", AlertClass.PERSONAL, Priority.LOW, latched=False,
         settings=(Number("within", 24 * _HOUR, "s", _HOUR, 7 * _DAY, _SHANGHAI),),
-        armed=_PROVEN, cleared="the door is opened",
+        armed=_PROVEN, cleared="the door is opened, or any other sign of life",
     ),
 )  # fmt: skip

@@ -210,6 +210,20 @@ def test_a_door_that_nobody_opens_for_a_day_rings_quietly(town: Town) -> None:
     assert (alert.priority, alert.active) == ("low", True)
 
 
+def test_who_was_up_and_about_has_merely_stayed_in(town: Town) -> None:
+    town.give(WANG, "door", DeviceKind.DOOR, "大门")
+    town.give(WANG, "kitchen", DeviceKind.MOTION, "厨房")
+    past(town, "door", HOUR, 24, "door_open", 0)
+    says(town, "kitchen", HOUR, 1, motion=1)
+    says(town, "door", HOUR, 12, door_open=0)
+    assert rings(town, "door_not_opened") == []
+    says(town, "door", HOUR, 14, door_open=0)
+    assert [one.active for one in rings(town, "door_not_opened")] == [True]
+    says(town, "kitchen", HOUR, 1, motion=1)
+    says(town, "door", HOUR, 1, door_open=0)
+    assert [one.active for one in rings(town, "door_not_opened")] == [False]
+
+
 def test_a_rule_that_is_switched_off_rings_nowhere_and_ends_what_rang(town: Town) -> None:
     town.give(WANG, "climate", DeviceKind.CLIMATE, "卧室")
     says(town, "climate", 10 * MINUTE, 15, temperature=14.5)
