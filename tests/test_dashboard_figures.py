@@ -9,12 +9,13 @@ import httpx2
 import pytest
 from typer.testing import CliRunner
 
-from care.alerts import Outcome, Step
+from care.alerts import Means, Outcome, Party, Reached, Step
 from care.people import Role
 from care.periods import period
 from launch.cli import app
 from launch.postgres import EmbeddedPostgres
 from records import accounts, alert_steps
+from records.alert_steps import Particulars
 from records.database import Database
 from tests.centre import PASSWORD, Centre, id_of, ring
 from tests.people import Wearer
@@ -33,6 +34,8 @@ def missed(database: Database, wang: Wearer) -> UUID:
         conn.execute("UPDATE alert_log SET at = %s WHERE alert_id = %s", (now, alert))
         by = accounts.create_account(conn, "answerer", PASSWORD, Role.OPERATOR)
         alert_steps.take_step(conn, alert, Step.ANSWER, by, now + timedelta(minutes=3))
+        spoke = Particulars(who=Party.RESIDENT, how=Means.PHONE, result=Reached.SPOKE)
+        alert_steps.take_step(conn, alert, Step.CONTACT, by, now + timedelta(minutes=3), more=spoke)
         alert_steps.take_step(conn, alert, Step.CLOSE, by, now + timedelta(minutes=4), Outcome.FALSE_ALARM)
     return alert
 
