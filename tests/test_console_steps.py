@@ -9,9 +9,10 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from alerts.escalation import begin
 from care.devices import DeviceKind
+from care.people import Role
 from records.database import Database
 from tests.browsing import at_work, complaints_of_axe, in_a_browser, rings, start_shift
-from tests.centre import Centre, ring
+from tests.centre import Centre, employ, ring
 from tests.people import Wearer, give
 
 pytestmark = [*in_a_browser, pytest.mark.usefixtures("staff")]
@@ -215,6 +216,77 @@ def test_a_second_click_is_not_the_next_step(
     assert phase_of(database, fall) == ("answered", None, None)
 
 
+# Two to close --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_closing_without_a_visit_is_asked_by_one_and_decided_by_another_by_keyboard(
+    browser: Browser, centre: Centre, database: Database, wang: Wearer, agrees: bool
+) -> None:
+    fall = ring(database, wang)
+    with at_work(browser, centre, "李敏") as hers, at_work(browser, centre, "张强") as his:
+        press(hers, "a", "c", "5")
+        expect(dialog(hers, "close")).to_contain_text("需要第二人复核")
+        assert complaints_of_axe(hers) == []
+        press(hers, "Enter")
+        expect(dialog(hers, "close")).to_be_visible()  # not without a reason
+        hers.locator("#note").fill("家属说老人在她那里")
+        press(hers, "Control+Enter")
+        for page in (hers, his):
+            expect(page.locator(".asked")).to_contain_text("李敏 请求不派人办结（误报）")
+        press(hers, "v")
+        expect(dialog(hers, "decide")).to_contain_text("不能复核自己的请求")
+        expect(dialog(hers, "decide").locator("[value=agree]")).to_have_count(0)
+        press(hers, "Escape")
+        press(his, "v")
+        expect(dialog(his, "decide")).to_contain_text("家属说老人在她那里")
+        assert complaints_of_axe(his) == []
+        if agrees:
+            press(his, "1", "Enter")
+            expect(hers.locator("article.alert")).to_have_count(0)
+            expect(his.locator(".recent")).to_contain_text("误报")
+        else:
+            press(his, "2")
+            his.keyboard.type("没有人见到她")
+            press(his, "Enter")
+            for page in (hers, his):
+                expect(page.locator(".asked")).to_have_count(0)
+    found = phase_of(database, fall)
+    assert found is not None
+    assert found[:2] == (("closed", "false_alarm") if agrees else ("answered", None))
+
+
+def test_what_is_held_back_says_why_rings_nowhere_and_can_be_let_ring(
+    browser: Browser, centre: Centre, database: Database, wang: Wearer
+) -> None:
+    ring(database, wang)
+    with database.transaction() as conn:
+        conn.execute("UPDATE alert SET suppressed_by = 'absence:01a2134e-5c74-7658-bcfe-077a7c3fdc12'")
+    with at_work(browser, centre) as page:
+        start_shift(page)
+        row = page.locator("article.alert")
+        expect(row).to_contain_text("老人外出，暂不呼叫")
+        rings(page, "no")
+        press(page, "l")
+        rings(page, "yes")
+        expect(row).to_contain_text("待受理")
+
+
+def test_a_neighbour_who_goes_before_the_centre_has_answered_is_shown(
+    browser: Browser, centre: Centre, database: Database, wang: Wearer
+) -> None:
+    ring(database, wang)
+    employ(database, "王邻居", role=Role.RESPONDER)
+    with database.transaction() as conn:
+        conn.execute(
+            """UPDATE alert SET dispatched_to = '王邻居',
+                      responder_id = (SELECT id FROM account WHERE username = '王邻居')"""
+        )
+    with at_work(browser, centre) as page:
+        expect(page.locator("article.alert")).to_contain_text("睦邻伙伴已接单：王邻居")
+        expect(page.locator("[data-step=answer]")).to_be_enabled()
+
+
 # The clocks ----------------------------------------------------------------------------------------------------------
 
 
@@ -274,7 +346,7 @@ def test_the_page_of_an_alert_shows_what_happened_and_takes_every_step(
         assert complaints_of_axe(page) == []
         press(page, "2", "7", "9")
         expect(page.locator(".history li").first).to_contain_text("家属 · 短信、消息 · 已通话")
-        press(page, "c", "4", "Enter")
+        press(page, "t", "9", "c", "4", "Enter")
         expect(page.locator(".history li").first).to_contain_text("无需帮助")
         expect(page.locator("article.alert")).to_have_attribute("data-phase", "closed")
         press(page, "Escape")

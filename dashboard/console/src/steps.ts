@@ -6,9 +6,19 @@ import type { AlertView } from "./api/types";
 import { alertIn, notice, refusal } from "./notices";
 import { may, me } from "./session";
 
-export type Step = "answer" | "contact" | "dispatch" | "arrive" | "see" | "shelve" | "hand_back" | "close";
+export type Step =
+  | "answer"
+  | "contact"
+  | "dispatch"
+  | "arrive"
+  | "see"
+  | "shelve"
+  | "hand_back"
+  | "close"
+  | "decide" // whether it may be closed without a visit
+  | "release"; // it rings although its cause lasts
 /** Those that need no word more. */
-export type PlainStep = "answer" | "arrive" | "see" | "hand_back";
+export type PlainStep = "answer" | "arrive" | "see" | "hand_back" | "release";
 
 export const KEY_OF: Record<Step, string> = {
   answer: "A",
@@ -19,6 +29,8 @@ export const KEY_OF: Record<Step, string> = {
   shelve: "P",
   hand_back: "H",
   close: "C",
+  decide: "V",
+  release: "L",
 };
 
 // As in care/alerts.py, which a test holds; the first of each is what is most likely meant.
@@ -33,13 +45,31 @@ const POSSIBLE: Record<string, readonly Step[]> = {
 /** What this person can do to the alert now; urgent ones are never shelved. */
 export function possible(alert: AlertView): readonly Step[] {
   if (!may("respond")) return [];
-  const steps = POSSIBLE[alert.phase] ?? [];
-  const isShelved = alert.phase === "raised" && alert.shelved_until !== null;
-  return steps.filter((step) => step !== "shelve" || (alert.priority !== "high" && !isShelved));
+  const isAside = alert.phase === "raised" && (alert.shelved_until !== null || alert.suppressed_by !== null);
+  const steps = (POSSIBLE[alert.phase] ?? []).filter(
+    (step) => step !== "shelve" || (alert.priority !== "high" && !isAside),
+  );
+  return [
+    ...(alert.close_asked_by_name ? (["decide"] as const) : []),
+    ...steps,
+    ...(isAside && alert.suppressed_by ? (["release"] as const) : []),
+  ];
 }
 
-export const isPlain = (step: Step): step is PlainStep =>
-  step === "answer" || step === "arrive" || step === "see" || step === "hand_back";
+// How an alert ends to which nobody goes (care/closing.py).
+const WITHOUT_A_VISIT = new Set(["no_help_needed", "false_alarm", "cancelled_by_resident", "duplicate", "drill"]);
+
+/** Whether a second person will have to agree; the server knows of the other alerts of the case too, and decides. */
+export const takesTwo = (alert: AlertView, outcome: string): boolean =>
+  WITHOUT_A_VISIT.has(outcome) &&
+  alert.alert_class === "personal" &&
+  alert.priority !== "low" &&
+  alert.resident_id !== null &&
+  (alert.active || alert.latched) &&
+  !(alert.drill || alert.spoke || alert.phase === "person_seen");
+
+const PLAIN: readonly Step[] = ["answer", "arrive", "see", "hand_back", "release"];
+export const isPlain = (step: Step): step is PlainStep => PLAIN.includes(step);
 
 const underWay = new Map<string, Promise<boolean>>();
 
@@ -85,6 +115,8 @@ function sent(id: string, step: PlainStep): Promise<AlertView> {
       return post("/api/alerts/{alert_id}/see", { path });
     case "hand_back":
       return post("/api/alerts/{alert_id}/hand-back", { path });
+    case "release":
+      return post("/api/alerts/{alert_id}/release", { path });
   }
 }
 
@@ -93,11 +125,13 @@ const PHASE_AFTER: Record<PlainStep, string> = {
   arrive: "arrived",
   see: "person_seen",
   hand_back: "raised",
+  release: "raised",
 };
 
 /** The deadline is the server's to say. */
 function asItWouldBe(alert: AlertView, step: PlainStep): AlertView {
   const then = { ...alert, phase: PHASE_AFTER[step], next_at: null, next_step: null };
   if (step === "answer") return { ...then, answered_by_name: me.value?.username ?? null, shelved_until: null };
+  if (step === "release") return { ...then, suppressed_by: null };
   return step === "hand_back" ? { ...then, answered_by_name: null, answered_at: null } : then;
 }
