@@ -346,7 +346,9 @@ def test_the_page_of_an_alert_shows_what_happened_and_takes_every_step(
         assert complaints_of_axe(page) == []
         press(page, "2", "7", "9")
         expect(page.locator(".history li").first).to_contain_text("家属 · 短信、消息 · 已通话")
-        press(page, "t", "9", "c", "4", "Enter")
+        press(page, "t", "9")
+        expect(page.locator("article.alert")).to_contain_text("已与老人通话")
+        press(page, "c", "4", "Enter")
         expect(page.locator(".history li").first).to_contain_text("无需帮助")
         expect(page.locator("article.alert")).to_have_attribute("data-phase", "closed")
         press(page, "Escape")
