@@ -138,7 +138,7 @@ def test_the_theme_and_the_language_are_remembered(browser: Browser, centre: Cen
 TABS = {
     Role.OPERATOR: ["告警", "老人", "设备", "探访", "判断质量"],
     Role.AUDITOR: ["告警", "老人", "设备", "探访", "判断质量", "审计"],
-    Role.ADMINISTRATOR: ["告警", "老人", "设备", "探访", "判断质量", "账号", "审计"],
+    Role.ADMINISTRATOR: ["告警", "老人", "设备", "探访", "判断质量", "规则", "账号", "审计"],
     Role.RESPONDER: ["告警", "老人", "探访", "判断质量"],
     Role.DOCTOR: ["老人", "探访"],
     Role.VENDOR: ["设备"],
