@@ -19,7 +19,7 @@ from tests.browsing import DESKTOP, PHONE, at_work, complaints_of_axe, in_a_brow
 from tests.centre import Centre, id_of
 from tests.people import Wearer, give
 from tests.test_console_looks import untranslated
-from tests.test_figures import Shift
+from tests.test_figures import SHANGHAI, Shift
 from tests.test_rules import area_of, move
 
 pytestmark = [*in_a_browser, pytest.mark.usefixtures("a_week")]
@@ -34,7 +34,7 @@ def a_week(database: Database, staff: None) -> None:
     zhang = give(database, "张秀英", "watch-2", DeviceKind.WEARABLE, since=datetime.now(UTC) - 30 * DAY)
     move(database, id_of(database, wang.name), area_of(database, "340503"))
     move(database, id_of(database, zhang.name), area_of(database, "340521"))
-    noon = datetime.now(UTC).replace(hour=4, minute=0, second=0, microsecond=0) - DAY
+    noon = datetime.now(SHANGHAI).replace(hour=12, minute=0, second=0, microsecond=0) - DAY
     with database.transaction() as conn:
         account = accounts.account_by_name(conn, "李敏")
         assert account is not None
