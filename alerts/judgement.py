@@ -14,8 +14,9 @@ from care.timing import Timeliness, timeliness
 from records.alerts import Opening
 from records.signals import Signal
 
-STILL_GOING_ON = timedelta(minutes=5)
-"""A vital sign that breaks its limit again within this time has never come back: one occurrence, not many."""
+STILL_GOING_ON = timedelta(minutes=15)
+"""A vital sign that breaks its limit again within this time has never come back: one occurrence, not many. Three times
+the five minutes between two readings of a usual wearable (an assumption): else a fever rings anew with each of them."""
 
 _VITAL = {rule.id for rule in VITAL_RULES.values()}
 
