@@ -66,12 +66,14 @@ class Rehearsal:
     def run(self) -> list[str]:
         """Live through it; the score in words. CannotStart where the platform does not start or stands still."""
         since, until = int(self.begin.timestamp()), int((self.begin + timedelta(days=self.days)).timestamp())
-        town = with_every_kind(self.town, since, until)
+        every = with_every_kind(self.town, since, until)
+        # What began before is in no ledger, so it does not happen.
+        town = replace(every, incidents_per_day=0, asked=tuple(every.incidents(since, until)))
         clock = _Clock(self.begin)
         with _platform(clock) as (database, broker), database_module.connect(database.url, autocommit=True) as conn:
             installed = move_in(database.url, town, self.begin - self._past)
             if self.past_days:
-                before = replace(town, incidents_per_day=0, asked=())
+                before = replace(town, asked=())
                 history.write(database.url, before, installed, self.begin - self._past, self.begin, stop=self.stop)
             community = Community(broker.mqtt_url(), town, installed, since, until, 0)
             try:
