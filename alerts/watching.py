@@ -39,7 +39,7 @@ def sweep(conn: Conn, now: datetime) -> int:
     due = home_watch.claim(conn, until, _AT_ONCE)
     if not due:
         return 0
-    book = limits.load(conn, _EVERY_RULE)
+    book = limits.load(conn, _EVERY_RULE, residents={one.resident_id for one in due})
     looks = [_try(conn, one, book, until, now) for one in due]
     home_watch.looked(conn, [one for one in looks if one is not None])
     return len(due)

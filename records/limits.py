@@ -17,7 +17,7 @@ LAYERS = """
     SELECT DISTINCT ON (rule, area_id, resident_id) rule, version, area_id, resident_id, values, enabled
       FROM rule_setting
      WHERE rule = ANY (%(rules)s) AND (%(at)s::timestamptz IS NULL OR changed_at <= %(at)s)
-       AND (%(everybody)s OR resident_id IS NULL OR resident_id = %(resident)s)
+       AND (%(residents)s::uuid[] IS NULL OR resident_id IS NULL OR resident_id = ANY (%(residents)s::uuid[]))
      ORDER BY rule, area_id, resident_id, version DESC
 """
 PARENTS = "SELECT id, parent_id FROM area"
@@ -66,14 +66,16 @@ class LimitBook:
         return LimitBook(self.parents, self.layers | {rule_id: self.layers[rule_id] | {layer.place: layer}})
 
 
-def load(conn: Conn, rule_ids: Iterable[str], at: datetime | None = None) -> LimitBook:
-    """What every place sets of these rules, now or at a time."""
-    return _book(conn, tuple(rule_ids), at, everybody=True)
+def load(
+    conn: Conn, rule_ids: Iterable[str], at: datetime | None = None, *, residents: Iterable[UUID] | None = None
+) -> LimitBook:
+    """What every place sets of these rules, now or at a time; of people only what is set for these, None: for all."""
+    return _book(conn, tuple(rule_ids), at, None if residents is None else list(residents))
 
 
 def in_force(conn: Conn, rule_id: str, resident_id: UUID | None, at: datetime | None = None) -> InForce:
     """What holds for this resident (None: everywhere), now or at a time; KeyError where there is no such rule."""
-    book = _book(conn, (rule_id,), at, everybody=False, resident_id=resident_id)
+    book = _book(conn, (rule_id,), at, [resident_id] if resident_id is not None else [])
     return book.of(rule_id, resident_id, area_of(conn, resident_id) if resident_id is not None else None)
 
 
@@ -85,13 +87,11 @@ def area_of(conn: Conn, resident_id: UUID) -> int | None:
 
 def in_area(conn: Conn, rule_id: str, area_id: int | None) -> InForce:
     """What holds in this area for whoever has no limits of their own."""
-    return _book(conn, (rule_id,), None, everybody=False).of(rule_id, None, area_id)
+    return _book(conn, (rule_id,), None, []).of(rule_id, None, area_id)
 
 
-def _book(
-    conn: Conn, rule_ids: tuple[str, ...], at: datetime | None, *, everybody: bool, resident_id: UUID | None = None
-) -> LimitBook:
-    terms = {"rules": list(rule_ids), "at": at, "everybody": everybody, "resident": resident_id}
+def _book(conn: Conn, rule_ids: tuple[str, ...], at: datetime | None, residents: list[UUID] | None) -> LimitBook:
+    terms = {"rules": list(rule_ids), "at": at, "residents": residents}
     layers: dict[str, dict[Place, Layer]] = {rule_id: {} for rule_id in rule_ids}
     for rule, version, area, resident, values, enabled in conn.execute(LAYERS, terms):
         place = Place(area, resident)
