@@ -1,11 +1,12 @@
 """The sweep over the devices: who is lost, back or low on battery, and how well that leaves people covered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from alerts.opening import clear_alert, raise_unless_off
 from care import supervision
-from care.rules import RULES
+from care.devices import DeviceKind, silent_after
+from care.rules import RULES, Rule
 from care.supervision import ALONE_AFTER, BACK_FOR, Condition, Heard, Verdict
 from records import coverage, moved, outages, visits, watch
 from records.alerts import Opening
@@ -21,8 +22,9 @@ BLIND_FOR = timedelta(hours=24)
 MENDED_AFTER = timedelta(hours=1)
 """A device that is heard and has not repeated its complaint for so long is well again (an assumption)."""
 
+SILENT = "device_silent"
 _PASSING = ("sensor_fault", "tamper")
-_OF_A_DEVICE = ("device_silent", "low_battery", "power_lost", *_PASSING)
+_OF_A_DEVICE = (SILENT, "low_battery", "power_lost", "device_stuck", *_PASSING)
 
 
 def sweep(conn: Conn, now: datetime) -> int:
@@ -36,7 +38,14 @@ def sweep(conn: Conn, now: datetime) -> int:
     notes, well = [], []
     for device in due:
         verdict = supervision.judge(
-            Heard(device.quiet_for, device.last_seen, device.online, device.status_time), as_of, gaps
+            Heard(
+                silent_after(DeviceKind(device.kind), device.interval),
+                device.last_seen,
+                device.online,
+                device.status_time,
+            ),
+            as_of,
+            gaps,
         )
         if verdict.condition is Condition.WELL and device.condition == "well" and verdict.due_at is not None:
             well.append((device.device_id, verdict.due_at))
@@ -48,7 +57,10 @@ def sweep(conn: Conn, now: datetime) -> int:
         for rule_id in _OF_A_DEVICE:
             clear_alert(conn, f"device:{device_id}", rule_id, now, "it is out of use, or in other hands")
     changed = [note.device_id for note in notes if note.changed]
-    turned = outages.maintenance_begun_or_ended(conn, now)
+    begun, ended = outages.maintenance_begun_or_ended(conn, now)
+    turned = begun + ended
+    for device_id, rule in [*watch.put_aside(conn, begun, now), *((one, "power_lost") for one in begun)]:
+        clear_alert(conn, f"device:{device_id}", rule, now, "somebody works on it")
     if turned or any(note.changed and note.condition.lost for note in notes):
         outages.fold(conn, now)
     changed += _tell(conn, now) + turned
@@ -75,14 +87,15 @@ def _tell(conn: Conn, now: datetime) -> list[int]:
     """Open and clear the alerts of single devices and of outages; returns the devices that people hear of."""
     lost = watch.losses_to_tell(conn, now)
     for device in lost:
-        raise_unless_off(conn, _opening("device_silent", device, now, {"condition": device.condition}))
+        raise_unless_off(conn, _opening(RULES[SILENT], device, now, {"condition": device.condition}))
     watch.told(conn, [device.device_id for device in lost])
     low = watch.newly_low(conn, now)
     for device in low:
-        raise_unless_off(conn, _opening("low_battery", device, now, {"battery": device.battery, "unit": "%"}))
+        opening = _opening(RULES["low_battery"], device, now, {"battery": device.battery, "unit": "%"})
+        raise_unless_off(conn, opening)
     charged = watch.charged(conn)
     mended = watch.faults_over(conn, _PASSING, now - MENDED_AFTER)
-    _clear(conn, "device_silent", watch.back_for_good(conn, now - BACK_FOR), now, "it speaks again")
+    _clear(conn, SILENT, watch.back_for_good(conn, now - BACK_FOR), now, "it speaks again")
     _clear(conn, "low_battery", charged, now, "it has a new battery")
     for device_id, fault in mended:
         clear_alert(conn, f"device:{device_id}", fault, now, "it speaks and has not repeated it")
@@ -91,20 +104,20 @@ def _tell(conn: Conn, now: datetime) -> list[int]:
     for over in outages.over(conn, now):
         clear_alert(conn, over.subject, over.rule_id, now, over.why)
     for device_id in outages.folded_singles(conn):
-        clear_alert(conn, f"device:{device_id}", "device_silent", now, "it is part of a larger outage")
+        clear_alert(conn, f"device:{device_id}", SILENT, now, "it is part of a larger outage")
     return [device.device_id for device in low] + charged + [device_id for device_id, _ in mended]
 
 
-def _opening(rule_id: str, device: Telling, now: datetime, evidence: dict[str, object]) -> Opening:
+def _opening(rule: Rule, device: Telling, now: datetime, evidence: Mapping[str, object]) -> Opening:
     return Opening(
-        rule=RULES[rule_id],
+        rule=rule,
         subject=f"device:{device.device_id}",
         resident_id=device.resident_id,
         device_id=device.device_id,
         home_id=device.home_id,
         happened_at=device.heard_at or now,
         now=now,
-        evidence=evidence | {"kind": device.kind, "last_heard": device.heard_at and device.heard_at.isoformat()},
+        evidence={**evidence, "kind": device.kind, "last_heard": device.heard_at and device.heard_at.isoformat()},
     )
 
 

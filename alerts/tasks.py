@@ -4,7 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts import again, auditor, checkins, escalation, learning, silence, supervision, visits, watching
+from alerts import (
+    again,
+    auditor,
+    checkins,
+    escalation,
+    learning,
+    silence,
+    stuck,
+    supervision,
+    visits,
+    watching,
+)
 from alerts.recovery import clear_vitals
 from records import suppression, tasks
 from records.database import Conn
@@ -36,6 +47,7 @@ TASKS: tuple[Task, ...] = (
     Task("escalation", timedelta(seconds=1), escalation.sweep, shared=True, to_the_end=True),
     Task("alerts without a next step", _MINUTE, auditor.look),
     Task("supervision", supervision.SWEEP_EVERY, supervision.sweep),
+    Task("stuck sensors", timedelta(hours=1), stuck.look),
     Task("what was held", _SECONDS, again.judge_again, shared=True, to_the_end=True),
     Task("who is watched over for silence", timedelta(hours=1), silence.begin_watching),
     Task("habits", _MINUTE, learning.learn_habits, shared=True, to_the_end=True),

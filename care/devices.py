@@ -77,6 +77,13 @@ SILENT_AFTER: Mapping[DeviceKind, timedelta] = MappingProxyType(
 """How long a device of this kind may be quiet, where its registration names no interval of its own: ten minutes on
 mains, 25 hours on battery (Zigbee2MQTT's defaults), a bed three of its intervals."""
 
+
+def silent_after(kind: DeviceKind, interval: timedelta | None) -> timedelta:
+    """How long a device of this kind may be quiet; one with an interval of its own has three of these."""
+    usual = expected_interval(kind)
+    return interval * SILENT_INTERVALS if interval is not None and interval != usual else SILENT_AFTER[kind]
+
+
 LOW_BATTERY = 20.0
 """%; at or below, somebody should bring a new battery. An assumption: vendors' own `low_battery` events come late."""
 

@@ -14,10 +14,12 @@ from records.inventory import Listed
 from records.notices import Told
 from records.residents import Found
 from records.suppression import HeldBack
+from records.uncovered import Uncovered
 from records.visits import Task
+from records.works import Work
 
 SomeFound = TypeVar("SomeFound", bound=Found)
-SomeHome = TypeVar("SomeHome", Expected, Task)
+SomeHome = TypeVar("SomeHome", Expected, Task, Uncovered)
 
 
 def for_resident(names: bool, found: SomeFound) -> SomeFound:
@@ -29,7 +31,7 @@ def for_resident(names: bool, found: SomeFound) -> SomeFound:
 
 
 def for_home(names: bool, one: SomeHome) -> SomeHome:
-    """A check-in, or a visit to be made, as an account sees it that may see names or not."""
+    """A check-in, a visit to be made, somebody not covered: as an account sees it that may see names or not."""
     if names:
         return one
     return replace(one, resident_name=masked_name(one.resident_name), address=masked_address(one.address))
@@ -100,6 +102,13 @@ def for_device(names: bool, residents: bool, view: DeviceView) -> DeviceView:
     if names or view.resident_name is None:
         return view
     return replace(view, resident_name=masked_name(view.resident_name))
+
+
+def for_work(names: bool, one: Work) -> Work:
+    """A maintenance as an account sees it that may see names or not; what was written as its reason may hold some."""
+    if names:
+        return one
+    return replace(one, resident_name=masked_name(one.resident_name) if one.resident_name else None, why="")
 
 
 def for_listed_device(names: bool, residents: bool, one: Listed) -> Listed:

@@ -1,6 +1,7 @@
 """Residents over HTTP: searching, one of them, what was observed of them, and their day."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from care.scoring import Scored
 from dashboard.answers import Cursor, Refused
 from dashboard.desk import AtDesk, Care, InMyCare
 from dashboard.masked import for_alert, for_resident
-from records import alerts, areas, audit, residents, series
+from records import alerts, areas, audit, coverage, residents, series
 from records.alerts import AlertView
 from records.band import Row, day_band
 from records.nights import Night, latest, nights
@@ -146,9 +147,11 @@ def search(
 
 
 @router.get("/{resident_id}")
-def one(resident: InMyCare, care: Care) -> ResidentView:
-    """One resident with home, care bed and devices."""
-    return for_resident(care.names, resident)
+def one(resident: InMyCare, care: Care, desk: AtDesk) -> ResidentView:
+    """One resident with home, care bed and devices, and how well these watch over them now."""
+    with desk.database.transaction() as conn:
+        covered = coverage.of_resident(conn, resident.id, datetime.now(UTC))
+    return replace(for_resident(care.names, resident), coverage=covered)
 
 
 @router.post("/{resident_id}/reveal")

@@ -128,6 +128,7 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("PUT", "/api/rules/{rule_id}"): _P.RULES,
         ("GET", "/api/residents/{resident_id}/rules"): _P.RULES,
         ("PUT", "/api/residents/{resident_id}/rules/{rule_id}"): _P.RULES,
+        ("GET", "/api/coverage"): _P.READ_RESIDENTS,
         ("GET", "/api/devices"): _P.READ_DEVICES,
         ("GET", "/api/devices/{vendor}/{device}"): _P.READ_DEVICES,
         ("GET", "/api/quarantine"): _P.READ_DEVICES,

@@ -1,6 +1,5 @@
 """Maintenance over HTTP: where somebody works, so that what is lost meanwhile is nobody's alarm."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -8,8 +7,10 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from care.devices import DEVICE_NAME, VENDOR_NAME
 from dashboard.answers import NO_NUL, Refused, not_found
 from dashboard.desk import AtDesk, Care
+from dashboard.masked import for_work
 from records import audit, works
 from records.works import Planned, Work
 
@@ -23,10 +24,11 @@ class Works(BaseModel):
 
 
 class NewWork(BaseModel):
-    """Of a device, or of the home of a resident; from now where nothing is said, until when, and why."""
+    """Of a device (by id, or `device` as vendor/name), or of a resident's home; from now on, until when, and why."""
 
     model_config = ConfigDict(extra="forbid")
     device_id: Annotated[int | None, Field(ge=1, le=2**31 - 1)] = None
+    device: Annotated[str | None, Field(pattern=f"^{VENDOR_NAME}/{DEVICE_NAME}$")] = None
     resident_id: UUID | None = None
     start: Annotated[AwareDatetime | None, Field(alias="from")] = None
     end: Annotated[AwareDatetime, Field(alias="to")]
@@ -38,14 +40,14 @@ def listed(care: Care, desk: AtDesk) -> Works:
     """The maintenance that goes on or is to come."""
     with desk.database.transaction() as conn:
         found = works.lasting(conn, datetime.now(UTC), care.scope)
-    return Works(maintenance=[one if care.names else replace(one, why="") for one in found])
+    return Works(maintenance=[for_work(care.names, one) for one in found])
 
 
 @router.post("", status_code=201)
 def enter(new: NewWork, care: Care, desk: AtDesk) -> Work:
     """Enter a maintenance: devices in it are nobody's alarm, and what is not urgent there is held back."""
     me, now = care.session.account.id, datetime.now(UTC)
-    planned = Planned(new.device_id, new.resident_id, new.start or now, new.end, new.why)
+    planned = Planned(new.device_id, new.resident_id, new.start or now, new.end, new.why, new.device)
     try:
         with desk.database.transaction() as conn:
             made = works.add(conn, planned, me, now, care.scope)
@@ -53,7 +55,7 @@ def enter(new: NewWork, care: Care, desk: AtDesk) -> Work:
             if found is None:
                 raise not_found("device or resident")
             audit.note(conn, me, "enter maintenance", resident_id=found.resident_id, subject=str(found.id))
-            return found
+            return for_work(care.names, found)
     except ValueError as problem:
         raise Refused(422, str(problem), str(problem).split(":", maxsplit=1)[0]) from None
 

@@ -19,6 +19,7 @@ def device_add(
     resident: Annotated[str | None, typer.Option(help="Whom it watches over, by name.")] = None,
     place: Annotated[str, typer.Option(help="The room or thing that it watches.")] = "",
     model: Annotated[str, typer.Option(help="As its maker calls it; false alarms are counted by it.")] = "",
+    parent: Annotated[str | None, typer.Option(help="The gateway that it speaks through: VENDOR/NAME.")] = None,
     data: DataOption = None,
 ) -> None:
     """Register a device and print its secret, once."""
@@ -31,10 +32,12 @@ def device_add(
     url = need(settings.database_url, "ANKANG_DATABASE_URL")
     try:
         with database.connect(url, autocommit=True) as conn, database.transaction(conn):
-            devices.register(
+            device_id = devices.register(
                 conn, vendor, device, kind, resident=resident, place=place, model=model,
                 expected_interval=EXPECTED_INTERVAL.get(kind), now=datetime.now(UTC),
             )  # fmt: skip
+            if parent is not None:
+                devices.set_parent(conn, device_id, parent)
             secret = credentials.issue_secret(conn, vendor, device)
     except ValueError as problem:
         fail(str(problem))

@@ -49,8 +49,14 @@ def of_resident(conn: Conn, resident_id: UUID, now: datetime) -> Coverage:
     row = conn.execute(KNOWN, ([resident_id],)).fetchone()
     if row and row[1] == found.state:
         found = replace(found, since=row[3])
+    deaf = deaf_since(conn, now)
+    return without_us(found, deaf) if deaf is not None else found
+
+
+def deaf_since(conn: Conn, now: datetime) -> datetime | None:
+    """Since when we ourselves have heard nothing; None where we do."""
     through = watch.heard_through(conn)
-    return without_us(found, through) if through is not None and now - through > WE_ARE_BEHIND else found
+    return through if through is not None and now - through > WE_ARE_BEHIND else None
 
 
 def as_json(coverage: Coverage) -> dict[str, Any]:
@@ -68,7 +74,8 @@ def _reasons(reasons: Iterable[Reason]) -> list[dict[str, Any]]:
     ]
 
 
-def _read(reasons: Iterable[Mapping[str, Any]]) -> tuple[Reason, ...]:
+def read_reasons(reasons: Iterable[Mapping[str, Any]]) -> tuple[Reason, ...]:
+    """As they were kept."""
     return tuple(
         Reason(
             Why(one["why"]), one["device"], one["kind"], datetime.fromisoformat(one["since"]) if one["since"] else None
@@ -154,11 +161,11 @@ AT = """
 def at(conn: Conn, resident_id: UUID, moment: datetime) -> Coverage | None:
     """How well this resident was covered at that time; None where nothing had been written down yet."""
     row = conn.execute(AT, (resident_id, moment)).fetchone()
-    return Coverage(State(row[0]), _read(row[1]), row[2]) if row else None
+    return Coverage(State(row[0]), read_reasons(row[1]), row[2]) if row else None
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class CoverageCounts:
     """How many residents are so; `unwatched` have no device."""
 
     armed: int
@@ -180,12 +187,12 @@ COUNTS = (
 )
 
 
-def counts(conn: Conn, scope: Scope, area: Sequence[int] | None = None) -> Counts:
+def counts(conn: Conn, scope: Scope, area: Sequence[int] | None = None) -> CoverageCounts:
     """How well everybody whom one may see is covered; `area`: only in these areas, by id."""
     terms = scope.terms() | {"area": None if area is None else list(area)}
     row = conn.execute(COUNTS, terms, prepare=False).fetchone()
     assert row is not None  # noqa: S101 - a count always has a row
-    return Counts(*row)
+    return CoverageCounts(*row)
 
 
 BLIND = """

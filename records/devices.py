@@ -75,6 +75,20 @@ def register(
     return device_id
 
 
+GATEWAY = "SELECT id FROM device WHERE vendor || '/' || name = %s AND kind = 'gateway' AND state = 'registered'"
+SET_PARENT = "UPDATE device SET parent_id = %s WHERE id = %s"
+
+
+def set_parent(conn: Conn, device_id: int, parent: str) -> None:
+    """This device speaks through that gateway, VENDOR/NAME. ValueError names the fix where there is none."""
+    row = conn.execute(GATEWAY, (parent,)).fetchone()
+    if row is None:
+        raise ValueError(f"parent {parent!r}: register it first, as a gateway; write it as VENDOR/NAME")
+    if row[0] == device_id:
+        raise ValueError(f"parent {parent!r}: a gateway doesn't speak through itself")
+    conn.execute(SET_PARENT, (row[0], device_id))
+
+
 UNCLAIMED = """
     INSERT INTO device (vendor, name, kind, state) VALUES (%s, %s, 'other', 'unclaimed')
     ON CONFLICT (vendor, name) DO UPDATE SET vendor = excluded.vendor

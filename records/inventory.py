@@ -48,6 +48,8 @@ class Listed:
     battery: float | None
     silent: bool
     low: bool
+    maintenance_until: datetime | None
+    """Until when somebody works on it or in its home; None: nobody does now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,10 @@ KNOWN = """
            coalesce(s.last_seen, d.recorded_at)
                < %(now)s - coalesce(d.expected_interval * %(intervals)s, usual.silent_after) - %(grace)s AS silent,
            coalesce(s.battery <= %(low)s, false) AS low,
-           coalesce(NOT s.online, false) AS offline
+           coalesce(NOT s.online, false) AS offline,
+           (SELECT max(m.ends_at) FROM maintenance m
+             WHERE (m.device_id = d.id OR m.home_id = h.id) AND m.starts_at <= %(now)s AND m.ends_at > %(now)s)
+               AS maintenance_until
       FROM device d
       JOIN unnest(%(kinds)s::text[], %(silent_after)s::interval[]) AS usual (kind, silent_after) ON usual.kind = d.kind
       LEFT JOIN device_state s ON s.device_id = d.id
@@ -90,7 +95,8 @@ COUNTS = (
     " FROM (" + DEVICES + ") AS known"
 )
 COLUMNS = (
-    "vendor, device, kind, place, resident_id, resident, last_seen, expected_interval, online, battery, silent, low"
+    "vendor, device, kind, place, resident_id, resident, last_seen, expected_interval, online, battery, silent, low,"
+    " maintenance_until"
 )
 
 

@@ -316,11 +316,11 @@ TURNS = """
     WITH turned AS (
         UPDATE maintenance SET seen_start = starts_at <= %(now)s, seen_end = ends_at <= %(now)s
          WHERE NOT (seen_start AND seen_end) AND (starts_at <= %(now)s AND NOT seen_start OR ends_at <= %(now)s)
-     RETURNING device_id, home_id
+     RETURNING device_id, home_id, ends_at > %(now)s AS begun
     )
-    SELECT device_id FROM turned WHERE device_id IS NOT NULL
+    SELECT device_id, begun FROM turned WHERE device_id IS NOT NULL
      UNION
-    SELECT b.device_id FROM turned JOIN resident r ON r.home_id = turned.home_id
+    SELECT b.device_id, turned.begun FROM turned JOIN resident r ON r.home_id = turned.home_id
       JOIN binding b ON b.resident_id = r.id AND b.valid_to IS NULL
 """
 
@@ -330,6 +330,7 @@ def in_maintenance(conn: Conn, device_id: int, now: datetime) -> bool:
     return conn.execute(IN_MAINTENANCE, {"device": device_id, "now": now}).fetchone() is not None
 
 
-def maintenance_begun_or_ended(conn: Conn, now: datetime) -> list[int]:
-    """The devices whose maintenance has begun or ended since this was asked last."""
-    return [row[0] for row in conn.execute(TURNS, {"now": now})]
+def maintenance_begun_or_ended(conn: Conn, now: datetime) -> tuple[list[int], list[int]]:
+    """The devices whose maintenance has begun, and those of which it has ended, since this was asked last."""
+    rows = conn.execute(TURNS, {"now": now}).fetchall()
+    return [row[0] for row in rows if row[1]], [row[0] for row in rows if not row[1]]

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
+from care.coverage import Coverage
 from records import cursor
 from records.database import Conn
 from records.scope import IN_SCOPE, Scope
@@ -14,7 +15,10 @@ from records.scope import IN_SCOPE, Scope
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A resident in a list; `bed` is the number of the care bed, `open_alerts` how many wait."""
+    """A resident in a list; `bed` is the number of the care bed, `open_alerts` how many wait.
+
+    `covered`: how well their devices watch over them; None where they have none.
+    """
 
     id: UUID
     name: str
@@ -24,6 +28,7 @@ class Found:
     bed: str | None
     device_count: int
     open_alerts: int
+    covered: str | None
 
 
 # The path of an area from the city down.
@@ -39,7 +44,9 @@ RESIDENT_ROW = """
     SELECT r.id, r.name, r.born, h.address, path.names AS area,
            (SELECT number FROM care_bed WHERE resident_id = r.id AND closed IS NULL ORDER BY number LIMIT 1) AS bed,
            (SELECT count(*) FROM binding WHERE resident_id = r.id AND valid_to IS NULL) AS device_count,
-           (SELECT count(*) FROM alert WHERE resident_id = r.id AND phase <> 'closed') AS open_alerts
+           (SELECT count(*) FROM alert WHERE resident_id = r.id AND phase <> 'closed') AS open_alerts,
+           (SELECT state FROM coverage
+             WHERE resident_id = r.id AND NOT reasons @> '[{"why": "no_device"}]') AS covered
       FROM resident r
       JOIN home h ON h.id = r.home_id
       JOIN path ON path.id = h.area_id
@@ -180,9 +187,10 @@ class WatchingDevice:
 
 @dataclass(frozen=True, slots=True)
 class ResidentView(Found):
-    """A resident with everything that watches over them."""
+    """A resident with everything that watches over them, and how well that does so where it was asked for."""
 
     devices: list[WatchingDevice] = field(default_factory=list)
+    coverage: Coverage | None = None
 
 
 DEVICES = """

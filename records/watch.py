@@ -48,7 +48,10 @@ class Watched:
     told: bool
     back_at: datetime | None
     outage_id: UUID | None
-    quiet_for: timedelta
+    kind: str
+    interval: timedelta | None
+    resident_id: UUID | None
+    area_id: int | None
     last_seen: datetime | None
     online: bool | None
     status_time: datetime | None
@@ -86,14 +89,14 @@ DUE = """
           WHERE w.condition = 'unheard' AND w.due_at = 'infinity' AND s.last_seen IS NOT NULL
           LIMIT %(at_once)s)
     )
-    SELECT w.device_id, w.condition, w.told, w.back_at, w.outage_id,
-           coalesce(d.expected_interval * %(intervals)s, usual.silent_after, interval '25 hours') AS quiet_for,
-           s.last_seen, s.online, s.status_time
+    SELECT w.device_id, w.condition, w.told, w.back_at, w.outage_id, d.kind, d.expected_interval AS interval,
+           r.id AS resident_id, h.area_id, s.last_seen, s.online, s.status_time
       FROM device_watch w
       JOIN device d ON d.id = w.device_id
-      LEFT JOIN unnest(%(kinds)s::text[], %(silent_after)s::interval[]) AS usual (kind, silent_after)
-             ON usual.kind = d.kind
       LEFT JOIN device_state s ON s.device_id = d.id
+      LEFT JOIN binding b ON b.device_id = d.id AND b.valid_to IS NULL
+      LEFT JOIN resident r ON r.id = b.resident_id
+      LEFT JOIN home h ON h.id = r.home_id
      WHERE w.device_id IN (SELECT device_id FROM due) AND d.state = 'registered'
      ORDER BY w.device_id
        FOR UPDATE OF w SKIP LOCKED
@@ -111,7 +114,7 @@ def usual() -> dict[str, object]:
 
 def due(conn: Conn, as_of: datetime) -> list[Watched]:
     """The devices to be looked at, ours alone until the transaction ends; more than these wait for the next time."""
-    terms = usual() | {"as_of": as_of, "at_once": AT_ONCE}
+    terms = {"as_of": as_of, "at_once": AT_ONCE}
     return conn.cursor(row_factory=class_row(Watched)).execute(DUE, terms).fetchall()
 
 
@@ -174,6 +177,7 @@ class Telling:
     kind: str
     resident_id: UUID | None
     home_id: UUID | None
+    area_id: int | None
     condition: str
     heard_at: datetime | None
     battery: float | None
@@ -183,14 +187,15 @@ TOLD_AT_ONCE = 50
 """So many alerts of single devices one sweep opens or clears of each sort; the others wait for the next."""
 
 _TELLING = """
-    SELECT w.device_id, d.vendor, d.name AS device, d.kind, r.id AS resident_id, r.home_id, w.condition, w.heard_at,
-           s.battery::float8
+    SELECT w.device_id, d.vendor, d.name AS device, d.kind, r.id AS resident_id, r.home_id, h.area_id, w.condition,
+           w.heard_at, s.battery::float8
       FROM device_watch w
       JOIN device d ON d.id = w.device_id
       LEFT JOIN device_state s ON s.device_id = d.id
       LEFT JOIN device_watch parent ON parent.device_id = d.parent_id
       JOIN binding b ON b.device_id = d.id AND b.valid_to IS NULL
       JOIN resident r ON r.id = b.resident_id
+      JOIN home h ON h.id = r.home_id
      WHERE d.state = 'registered' AND NOT EXISTS (
            SELECT FROM maintenance m WHERE (m.device_id = d.id OR m.home_id = r.home_id)
               AND m.starts_at <= %(now)s AND m.ends_at > %(now)s)
@@ -237,6 +242,29 @@ def newly_low(conn: Conn, now: datetime) -> list[Telling]:
     """Devices whose battery has become low."""
     found = _telling(conn, NEWLY_LOW, now)
     conn.execute(IS_LOW, ([one.device_id for one in found],))
+    return found
+
+
+TO_PUT_ASIDE = """
+    SELECT device_id, told, low, fault FROM device_watch
+     WHERE device_id = ANY (%s) AND (told OR low OR fault IS NOT NULL) ORDER BY device_id FOR UPDATE
+"""
+PUT_ASIDE = """
+    UPDATE device_watch
+       SET told = false, low = false, fault = NULL, fault_at = NULL,
+           tell_at = CASE WHEN condition IN ('silent', 'offline') AND outage_id IS NULL THEN %(now)s::timestamptz END
+     WHERE device_id = ANY (%(ids)s)
+"""
+
+
+def put_aside(conn: Conn, devices: Sequence[int], now: datetime) -> list[tuple[int, str]]:
+    """Somebody works on these: returns the rules with an open alert of each. What is so afterwards is told anew."""
+    rows = conn.execute(TO_PUT_ASIDE, (list(devices),)).fetchall()
+    conn.execute(PUT_ASIDE, {"ids": [row[0] for row in rows], "now": now})
+    found = []
+    for device_id, lost, low, fault in rows:
+        rules = ("device_silent" if lost else None, "low_battery" if low else None, fault)
+        found += [(device_id, rule) for rule in rules if rule]
     return found
 
 

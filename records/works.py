@@ -22,8 +22,11 @@ class Work:
     vendor: str | None
     device: str | None
     """None where it is the whole home."""
+    kind: str | None
+    place: str | None
     resident_id: UUID | None
     """Whom it watches over, or one who lives in the home."""
+    resident_name: str | None
     starts_at: datetime
     ends_at: datetime
     why: str
@@ -33,13 +36,14 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A maintenance to be entered: of one device, or of the home of a resident."""
+    """A maintenance to be entered: of one device, by id or as VENDOR/NAME, or of the home of a resident."""
 
     device_id: int | None
     resident_id: UUID | None
     starts: datetime
     ends: datetime
     why: str
+    device: str | None = None
 
 
 OF_DEVICE = (
@@ -50,7 +54,7 @@ OF_DEVICE = (
       LEFT JOIN binding b ON b.device_id = d.id AND b.valid_to IS NULL
       LEFT JOIN resident r ON r.id = b.resident_id
       LEFT JOIN home h ON h.id = r.home_id
-     WHERE d.id = %(device)s AND """
+     WHERE (d.id = %(device)s OR d.vendor || '/' || d.name = %(named)s) AND d.state = 'registered' AND """
     + DEVICE_IN_SCOPE
     + " LIMIT 1"
 )
@@ -68,15 +72,16 @@ OF_HOME = (
 def add(conn: Conn, planned: Planned, by: UUID, now: datetime, scope: Scope) -> UUID | None:
     """Enter a maintenance; returns its id, None where there is no such device or resident in the scope.
 
-    Raises ValueError with the field for times that can't be, and where it is of both or of neither.
+    Raises ValueError with the field for times that can't be, and where it is of more than one or of none.
     """
-    if (planned.device_id is None) is (planned.resident_id is None):
-        raise ValueError("device_id: either device_id or resident_id")
+    if sum(one is not None for one in (planned.device_id, planned.device, planned.resident_id)) != 1:
+        raise ValueError("device_id: either device_id, device or resident_id")
     if not (now < planned.ends and planned.starts < planned.ends <= planned.starts + MOST):
         raise ValueError("to: a time to come, after the beginning and within 7 days of it")
     work = new_id()
     terms = scope.terms() | {
-        "id": work, "device": planned.device_id, "resident": planned.resident_id, "starts": planned.starts,
+        "id": work, "device": planned.device_id, "named": planned.device,
+        "resident": planned.resident_id, "starts": planned.starts,
         "ends": planned.ends, "why": planned.why, "by": by, "now": now,
     }  # fmt: skip
     made = conn.execute(OF_DEVICE if planned.resident_id is None else OF_HOME, terms).rowcount == 1
@@ -85,8 +90,8 @@ def add(conn: Conn, planned: Planned, by: UUID, now: datetime, scope: Scope) -> 
 
 LASTING = (
     """
-    SELECT m.id, d.vendor, d.name AS device, r.id AS resident_id, m.starts_at, m.ends_at, m.why,
-           account.username AS by_name, m.made_at
+    SELECT m.id, d.vendor, d.name AS device, d.kind, d.place, r.id AS resident_id, r.name AS resident_name,
+           m.starts_at, m.ends_at, m.why, account.username AS by_name, m.made_at
       FROM maintenance m
       LEFT JOIN device d ON d.id = m.device_id
       LEFT JOIN LATERAL (

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from alerts import auditor, canary, watching
+from alerts import auditor, canary, stuck, watching
 from alerts import checkins as checkin_engine
 from alerts import silence as silence_engine
 from alerts.supervision import sweep
@@ -26,6 +26,7 @@ from records.rule_settings import Change
 from tests.centre import id_of
 from tests.people import NOW, event, give, obs
 from tests.test_alerts import Engine, engine
+from tests.test_stuck import WEEK, roll_up
 
 __all__ = ["engine"]
 
@@ -150,6 +151,13 @@ def a_battery_is_low(engine: Engine) -> None:
         sweep(conn, NOW + MINUTE)
 
 
+def a_sensor_is_stuck(engine: Engine) -> None:
+    sensor = give(engine.pool, WANG, "sensor-1", DeviceKind.OTHER)
+    with engine.pool.transaction() as conn:
+        roll_up(conn, sensor.device_id, [*WEEK, *[21.5] * 8], NOW)
+        stuck.look(conn, NOW)
+
+
 def a_gateway_is_lost(engine: Engine) -> None:
     with engine.pool.transaction() as conn:
         left = homes(conn, "湖北路街道", 3)
@@ -220,6 +228,7 @@ SCENES: dict[str, Callable[[Engine], None]] = {
     "missed_check_in": nobody_checks_in,
     "device_silent": a_device_is_lost,
     "low_battery": a_battery_is_low,
+    "device_stuck": a_sensor_is_stuck,
     "gateway_lost": a_gateway_is_lost,
     "home_lost": a_home_is_lost,
     "area_lost": an_area_is_lost,

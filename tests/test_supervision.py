@@ -8,7 +8,7 @@ import pytest
 
 from alerts.supervision import sweep
 from care.coverage import State, Why
-from care.devices import LOW_BATTERY, DeviceKind
+from care.devices import LOW_BATTERY, DeviceKind, silent_after
 from care.supervision import SETTLE, Condition, Gap, Heard, judge, listened
 from records import alerts, coverage, devices, outages, store, watch
 from records.database import Conn, Database
@@ -125,6 +125,27 @@ def test_a_low_battery_is_told_once_and_clears_with_a_new_one(database: Database
 def charge(conn: Conn, device: int, battery: float, at: datetime) -> list[str]:
     conn.execute("UPDATE device_state SET battery = %s WHERE device_id = %s", (battery, device))
     return go_to(conn, at)
+
+
+def test_whoever_names_an_interval_may_miss_some_of_these_and_the_others_have_their_supplys_time() -> None:
+    assert silent_after(DeviceKind.BED, None) == silent_after(DeviceKind.BED, timedelta(seconds=10))
+    assert silent_after(DeviceKind.BED, None) == timedelta(seconds=30)
+    assert silent_after(DeviceKind.GATEWAY, None) == silent_after(DeviceKind.GATEWAY, 10 * MINUTE) == 10 * MINUTE
+    assert silent_after(DeviceKind.MOTION, timedelta(hours=1)) == timedelta(hours=3)
+    assert silent_after(DeviceKind.SMOKE, None) == timedelta(hours=25)
+
+
+def test_a_device_speaks_through_a_gateway_that_is_registered(database: Database) -> None:
+    gateway = give(database, "王桂珍", "gateway-1", DeviceKind.GATEWAY).device_id
+    bed = give(database, "王桂珍", "bed-1").device_id
+    with database.transaction() as conn:
+        devices.set_parent(conn, bed, "acme/gateway-1")
+        assert conn.execute("SELECT parent_id FROM device WHERE id = %s", (bed,)).fetchone() == (gateway,)
+        for wrong in ("acme/bed-1", "acme/nothing", "gateway-1"):
+            with pytest.raises(ValueError, match="register it first, as a gateway"):
+                devices.set_parent(conn, bed, wrong)
+        with pytest.raises(ValueError, match="itself"):
+            devices.set_parent(conn, gateway, "acme/gateway-1")
 
 
 def test_a_gateway_online_with_a_dead_sensor_behind_it_does_not_cover(database: Database) -> None:

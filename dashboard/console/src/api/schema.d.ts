@@ -818,7 +818,7 @@ export interface paths {
         };
         /**
          * One
-         * @description One resident with home, care bed and devices.
+         * @description One resident with home, care bed and devices, and how well these watch over them now.
          */
         get: operations["one_api_residents__resident_id__get"];
         put?: never;
@@ -1481,6 +1481,26 @@ export interface paths {
          * @description How a device is, and how much of what it sent was stored and quarantined.
          */
         get: operations["one_api_devices__vendor___device__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Covered
+         * @description How many are armed, degraded and blind in the areas right below, and who is not armed, with the reasons.
+         */
+        get: operations["covered_api_coverage_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2303,6 +2323,26 @@ export interface components {
             code?: string | null;
         };
         /**
+         * AreaCounts
+         * @description How well those who live in this area, with all below it, are covered; `unwatched` have no device.
+         */
+        AreaCounts: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Level */
+            level: string;
+            /** Armed */
+            armed: number;
+            /** Degraded */
+            degraded: number;
+            /** Blind */
+            blind: number;
+            /** Unwatched */
+            unwatched: number;
+        };
+        /**
          * AreaLevel
          * @description The levels of the area tree, from the top.
          * @enum {string}
@@ -2490,6 +2530,49 @@ export interface components {
             low: number;
             /** Offline */
             offline: number;
+        };
+        /**
+         * Coverage
+         * @description How well somebody is covered, why it is not better, and since when it is this state.
+         */
+        Coverage: {
+            state: components["schemas"]["care__coverage__State"];
+            /**
+             * Reasons
+             * @default []
+             */
+            reasons: components["schemas"]["care__coverage__Reason"][];
+            /** Since */
+            since?: string | null;
+        };
+        /**
+         * CoverageCounts
+         * @description How many residents are so; `unwatched` have no device.
+         */
+        CoverageCounts: {
+            /** Armed */
+            armed: number;
+            /** Degraded */
+            degraded: number;
+            /** Blind */
+            blind: number;
+            /** Unwatched */
+            unwatched: number;
+        };
+        /**
+         * Covered
+         * @description How well people are covered; `platform`: since then we ourselves hear nothing, so nobody is; null: we do.
+         */
+        Covered: {
+            /** Platform */
+            platform: string | null;
+            counts: components["schemas"]["CoverageCounts"];
+            /** Areas */
+            areas: components["schemas"]["AreaCounts"][];
+            /** Residents */
+            residents: components["schemas"]["Uncovered"][];
+            /** Cursor */
+            cursor: string | null;
         };
         /**
          * CurrentValue
@@ -2797,6 +2880,8 @@ export interface components {
         /**
          * Found
          * @description A resident in a list; `bed` is the number of the care bed, `open_alerts` how many wait.
+         *
+         *     `covered`: how well their devices watch over them; None where they have none.
          */
         Found: {
             /**
@@ -2818,6 +2903,8 @@ export interface components {
             device_count: number;
             /** Open Alerts */
             open_alerts: number;
+            /** Covered */
+            covered: string | null;
         };
         /**
          * Gap
@@ -3040,6 +3127,8 @@ export interface components {
             silent: boolean;
             /** Low */
             low: boolean;
+            /** Maintenance Until */
+            maintenance_until: string | null;
         };
         /**
          * Load
@@ -3317,11 +3406,13 @@ export interface components {
         };
         /**
          * NewWork
-         * @description Of a device, or of the home of a resident; from now where nothing is said, until when, and why.
+         * @description Of a device (by id, or `device` as vendor/name), or of a resident's home; from now on, until when, and why.
          */
         NewWork: {
             /** Device Id */
             device_id?: number | null;
+            /** Device */
+            device?: string | null;
             /** Resident Id */
             resident_id?: string | null;
             /** From */
@@ -3799,7 +3890,7 @@ export interface components {
          */
         Quarantine: {
             /** Reasons */
-            reasons: components["schemas"]["Reason-Output"][];
+            reasons: components["schemas"]["records__inventory__Reason"][];
         };
         /**
          * Quarantined
@@ -3860,30 +3951,6 @@ export interface components {
          */
         Reached: "spoke" | "no_reply";
         /**
-         * Reason
-         * @description Why messages were kept aside: the field and what was wrong, how often, and by how many devices.
-         */
-        "Reason-Output": {
-            /** Field */
-            field: string;
-            /** Reason */
-            reason: string;
-            /** Times */
-            times: number;
-            /** Devices */
-            devices: number;
-            /**
-             * First At
-             * Format: date-time
-             */
-            first_at: string;
-            /**
-             * Last At
-             * Format: date-time
-             */
-            last_at: string;
-        };
-        /**
          * Recorded
          * @description What became of it: whether it counts, and by which proof.
          */
@@ -3929,7 +3996,7 @@ export interface components {
         };
         /**
          * ResidentView
-         * @description A resident with everything that watches over them.
+         * @description A resident with everything that watches over them, and how well that does so where it was asked for.
          */
         ResidentView: {
             /**
@@ -3951,8 +4018,11 @@ export interface components {
             device_count: number;
             /** Open Alerts */
             open_alerts: number;
+            /** Covered */
+            covered: string | null;
             /** Devices */
             devices?: components["schemas"]["WatchingDevice"][];
+            coverage?: components["schemas"]["Coverage"] | null;
         };
         /**
          * Responder
@@ -4250,12 +4320,6 @@ export interface components {
          */
         Standing: "visited" | "not_yet" | "behind";
         /**
-         * State
-         * @description How a check-in stands.
-         * @enum {string}
-         */
-        "State-Input": "due" | "late" | "tried" | "with_contacts" | "missed" | "done" | "excused";
-        /**
          * Summary
          * @description Numbers over everybody whom one may see; `alerts`: the open ones by priority, drills left out.
          *
@@ -4487,6 +4551,33 @@ export interface components {
             /** Residents */
             residents: components["schemas"]["OfResident"][];
         };
+        /**
+         * Uncovered
+         * @description A resident who is not fully covered, why, and since when it is this state.
+         */
+        Uncovered: {
+            /**
+             * Resident Id
+             * Format: uuid
+             */
+            resident_id: string;
+            /** Resident Name */
+            resident_name: string;
+            /** Address */
+            address: string;
+            /** Area Id */
+            area_id: number;
+            state: components["schemas"]["care__coverage__State"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Reasons */
+            reasons: components["schemas"]["care__coverage__Reason"][];
+            /** Visit Asked */
+            visit_asked: string | null;
+        };
         /** ValidationError */
         ValidationError: {
             /** Location */
@@ -4696,6 +4787,12 @@ export interface components {
          */
         Whom: "seat" | "family" | "neighbour" | "station" | "street" | "county" | "supervisor";
         /**
+         * Why
+         * @description Why somebody is not covered as well as they might be.
+         * @enum {string}
+         */
+        Why: "no_device" | "unheard" | "silent" | "offline" | "unreachable" | "faulty" | "low_battery" | "maintenance" | "platform";
+        /**
          * Work
          * @description Who said that somebody works where, from when to when, and why.
          */
@@ -4709,8 +4806,14 @@ export interface components {
             vendor: string | null;
             /** Device */
             device: string | null;
+            /** Kind */
+            kind: string | null;
+            /** Place */
+            place: string | null;
             /** Resident Id */
             resident_id: string | null;
+            /** Resident Name */
+            resident_name: string | null;
             /**
              * Starts At
              * Format: date-time
@@ -4745,6 +4848,31 @@ export interface components {
          * @enum {string}
          */
         care__checkins__State: "due" | "late" | "tried" | "with_contacts" | "missed" | "done" | "excused";
+        /**
+         * Reason
+         * @description One reason; `device` as vendor/name, empty where it is none of theirs; `since`: for how long it has been so.
+         */
+        care__coverage__Reason: {
+            why: components["schemas"]["Why"];
+            /**
+             * Device
+             * @default
+             */
+            device: string;
+            /**
+             * Kind
+             * @default
+             */
+            kind: string;
+            /** Since */
+            since?: string | null;
+        };
+        /**
+         * State
+         * @description Whether what happens to somebody, and what does not, would be noticed.
+         * @enum {string}
+         */
+        care__coverage__State: "armed" | "degraded" | "blind";
         /**
          * State
          * @description How far a notice, or one delivery of it, has got.
@@ -4829,6 +4957,30 @@ export interface components {
             area_id: number;
             /** Name */
             name: string;
+        };
+        /**
+         * Reason
+         * @description Why messages were kept aside: the field and what was wrong, how often, and by how many devices.
+         */
+        records__inventory__Reason: {
+            /** Field */
+            field: string;
+            /** Reason */
+            reason: string;
+            /** Times */
+            times: number;
+            /** Devices */
+            devices: number;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
         };
         /**
          * Source
@@ -6935,7 +7087,7 @@ export interface operations {
                 date?: string | null;
                 /** @description only in this area and below */
                 area?: number | null;
-                state?: components["schemas"]["State-Input"] | null;
+                state?: components["schemas"]["care__checkins__State"] | null;
                 limit?: number;
                 /** @description where an earlier answer ended; without it from the beginning */
                 cursor?: string | null;
@@ -7446,6 +7598,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeviceView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    covered_api_coverage_get: {
+        parameters: {
+            query?: {
+                /** @description only in this area and below */
+                area?: number | null;
+                /** @description only those; without it the degraded and the blind */
+                state?: components["schemas"]["care__coverage__State"] | null;
+                limit?: number;
+                /** @description where an earlier answer ended; without it from the beginning */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Covered"];
                 };
             };
             /** @description Validation Error */

@@ -1,0 +1,79 @@
+"""Sensors that repeat the very same value: found, said, counting for nobody, and over when they tell another."""
+
+from datetime import UTC, datetime, timedelta
+
+from alerts import stuck
+from care import stuck as care
+from care.coverage import State, Why
+from care.devices import DeviceKind
+from care.stuck import Hour
+from records import alerts, coverage, devices, store
+from records import stuck as records
+from records.database import Conn, Database
+from tests.flavours import Flavour
+from tests.people import give
+
+HOUR = timedelta(hours=1)
+NOW = datetime(2026, 11, 23, 12, 10, tzinfo=UTC)
+
+
+def told(values: list[float], begin: datetime = NOW) -> list[Hour]:
+    """One value in each hour."""
+    return [Hour(begin + number * HOUR, value, value) for number, value in enumerate(values)]
+
+
+WEEK = [20.0 + number % 5 for number in range(24 * 7)]
+
+
+def test_what_is_far_longer_than_ever_is_stuck_and_what_the_sensor_always_did_is_not() -> None:
+    assert care.stuck(told([*WEEK, *[21.5] * 5])) is None
+    found = care.stuck(told([*WEEK, *[21.5] * 6]))
+    assert found is not None
+    assert (found.value, found.hours, found.longest_before) == (21.5, 6, 1)
+    slow = [20.0 + number // 4 % 5 for number in range(24 * 8)]
+    assert care.stuck(told([*slow, *[29.0] * 11])) is None
+    assert care.stuck(told([*slow, *[29.0] * 12])) is not None
+    assert care.stuck(told([21.5] * 100)) is None, "nobody knows yet what this sensor does"
+    assert care.stuck(told([*WEEK, *[0.0] * 50])) is None, "an empty bed is no fault"
+
+
+def test_an_hour_in_which_it_moved_ends_it() -> None:
+    hours = told([*WEEK, *[21.5] * 5])
+    moved = Hour(hours[-1].time + HOUR, 21.5, 22.0)
+    assert care.stuck([*hours, moved]) is None
+
+
+def roll_up(conn: Conn, device: int, values: list[float], until: datetime) -> None:
+    """What the rollups hold of a device that told these values in the hours before `until`."""
+    first = until.replace(minute=0) - len(values) * HOUR
+    for number, value in enumerate(values):
+        conn.execute(
+            "INSERT INTO observation_hour (device_id, bucket, readings, temperature_avg, temperature_min,"
+            " temperature_max) VALUES (%s, %s, 60, %s, %s, %s)",
+            (device, first + number * HOUR, value, value, value),
+        )
+
+
+def test_a_stuck_sensor_is_one_alert_its_owner_is_not_covered_by_it_and_both_end(database: Database) -> None:
+    sensor = give(database, "王桂珍", "sensor-1", DeviceKind.OTHER, since=NOW - 60 * 24 * HOUR).device_id
+    with database.transaction() as conn:
+        conn.execute(store.SEEN, {"at": NOW, "ids": [sensor]})
+        conn.execute("UPDATE device_watch SET condition = 'well', due_at = 'infinity'")
+        wang = devices.find_resident(conn, "王桂珍")
+        assert wang is not None
+        roll_up(conn, sensor, [*WEEK, *[21.5] * 8], NOW)
+        assert stuck.look(conn, NOW) == 1
+        assert stuck.look(conn, NOW) == 0
+        (alert,) = alerts.open_alerts(conn)
+        assert (alert.rule, alert.evidence["metric"], alert.evidence["hours"]) == ("device_stuck", "temperature", 8)
+        found = coverage.of_resident(conn, wang, NOW)
+        assert (found.state, [one.why for one in found.reasons]) == (State.BLIND, [Why.FAULTY])
+        roll_up(conn, sensor, [22.0], NOW + HOUR)
+        assert stuck.look(conn, NOW + HOUR) == 1
+        assert alerts.open_alerts(conn) == []
+        assert coverage.of_resident(conn, wang, NOW + HOUR).state is State.ARMED
+
+
+def test_the_hours_are_read_on_both_databases(flavour: Flavour) -> None:
+    assert records.suspects(flavour.conn, NOW) == []
+    assert records.hours(flavour.conn, 1, "temperature", NOW) == []
