@@ -179,6 +179,8 @@ def expectation(role: Role, where: str, rule: Permission, path: str) -> int:
         return 200
     if role is Role.VENDOR:
         return 200  # its own device, wherever it is
+    if role is Role.FAMILY:
+        return 404  # sees those who were entrusted to it, wherever they live
     everywhere = where == "nowhere" and role in EVERYWHERE_WITHOUT_AREA
     return 200 if everywhere or where == "her county" else 404
 
