@@ -14,8 +14,8 @@ from uuid import UUID
 
 from psycopg.rows import class_row, dict_row
 
-from care.devices import LOW_BATTERY, OWN_VENDOR, SILENT_AFTER, SILENT_INTERVALS
-from records import cursor
+from care.devices import LOW_BATTERY, OWN_VENDOR
+from records import cursor, watch
 from records.database import Conn
 from records.scope import DEVICE_IN_SCOPE, Scope
 
@@ -71,24 +71,30 @@ class Page:
 
 
 # A device that was never heard is quiet since it was registered. Our own canaries are nobody's devices.
-KNOWN = """
+KNOWN = (
+    """
     SELECT d.id, d.vendor, d.name AS device, d.kind, d.place, r.id AS resident_id, r.name AS resident, s.last_seen,
            extract(epoch FROM d.expected_interval)::float8 AS expected_interval, s.online, s.battery::float8,
            coalesce(s.last_seen, d.recorded_at)
-               < %(now)s - coalesce(d.expected_interval * %(intervals)s, usual.silent_after) - %(grace)s AS silent,
+               < %(now)s - """
+    + watch.QUIET_FOR
+    + """ - %(grace)s AS silent,
            coalesce(s.battery <= %(low)s, false) AS low,
            coalesce(NOT s.online, false) AS offline,
            (SELECT max(m.ends_at) FROM maintenance m
              WHERE (m.device_id = d.id OR m.home_id = h.id) AND m.starts_at <= %(now)s AND m.ends_at > %(now)s)
                AS maintenance_until
       FROM device d
-      JOIN unnest(%(kinds)s::text[], %(silent_after)s::interval[]) AS usual (kind, silent_after) ON usual.kind = d.kind
+"""
+    + watch.JOIN_USUAL
+    + """\
       LEFT JOIN device_state s ON s.device_id = d.id
       LEFT JOIN binding b ON b.device_id = d.id AND b.valid_to IS NULL
       LEFT JOIN resident r ON r.id = b.resident_id
       LEFT JOIN home h ON h.id = r.home_id
      WHERE d.state = 'registered' AND d.vendor <> %(own)s AND
 """
+)
 DEVICES = KNOWN + DEVICE_IN_SCOPE + " AND (%(area)s::integer[] IS NULL OR h.area_id = ANY (%(area)s::integer[]))"
 COUNTS = (
     "SELECT count(*), count(*) FILTER (WHERE silent), count(*) FILTER (WHERE low), count(*) FILTER (WHERE offline)"
@@ -121,16 +127,17 @@ PAGES: Mapping[Which, LiteralString] = MappingProxyType(
 
 
 def _terms(scope: Scope, area: Sequence[int] | None, now: datetime) -> dict[str, object]:
-    return scope.terms() | {
-        "now": now,
-        "area": None if area is None else list(area),
-        "kinds": [str(kind) for kind in SILENT_AFTER],
-        "silent_after": list(SILENT_AFTER.values()),
-        "intervals": SILENT_INTERVALS,
-        "grace": _GRACE,
-        "low": LOW_BATTERY,
-        "own": OWN_VENDOR,
-    }
+    return (
+        scope.terms()
+        | watch.usual()
+        | {
+            "now": now,
+            "area": None if area is None else list(area),
+            "grace": _GRACE,
+            "low": LOW_BATTERY,
+            "own": OWN_VENDOR,
+        }
+    )
 
 
 def counts(conn: Conn, scope: Scope, now: datetime, area: Sequence[int] | None = None) -> Counts:

@@ -41,10 +41,13 @@ POOL = """
                           AND m.starts_at <= %(now)s AND m.ends_at > %(now)s)
      ORDER BY w.device_id
 """
-_QUICK = """
+_QUICK = (
+    """
       FROM device_watch w
       JOIN device d ON d.id = w.device_id
-      JOIN unnest(%(kinds)s::text[], %(silent_after)s::interval[]) AS usual (kind, silent_after) ON usual.kind = d.kind
+"""
+    + watch.JOIN_USUAL
+    + """\
       LEFT JOIN device_state s ON s.device_id = d.id
       JOIN binding b ON b.device_id = d.id AND b.valid_to IS NULL
       JOIN resident r ON r.id = b.resident_id
@@ -52,7 +55,8 @@ _QUICK = """
      WHERE d.state = 'registered' AND w.condition <> 'unheard'
        AND (w.condition = 'well' OR w.since >= %(fresh)s)
 """
-OFTEN = " AND (coalesce(d.expected_interval * %(intervals)s, usual.silent_after) <= %(quick)s OR w.condition <> 'well')"
+)
+OFTEN = " AND (" + watch.QUIET_FOR + " <= %(quick)s OR w.condition <> 'well')"
 HOMES = "SELECT h.area_id, count(DISTINCT h.id)" + _QUICK + OFTEN + " GROUP BY h.area_id"
 VENDORS = "SELECT d.vendor, count(*)" + _QUICK + OFTEN + " GROUP BY d.vendor"
 # From each home to its devices: never from all devices, whatever the planner believes of them.

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from care.devices import LOW_BATTERY, SILENT_AFTER, SILENT_INTERVALS
+from care.devices import LOW_BATTERY, SILENT_AFTER, SILENT_INTERVALS, expected_interval
 from care.supervision import Condition, Gap
 from records.database import Conn
 
@@ -103,11 +103,20 @@ DUE = """
 """
 
 
+# How long a device `d` may be quiet: care.devices.silent_after, in SQL.
+JOIN_USUAL = """\
+      JOIN unnest(%(kinds)s::text[], %(silent_after)s::interval[], %(usual_interval)s::interval[])
+           AS usual (kind, silent_after, interval) ON usual.kind = d.kind
+"""
+QUIET_FOR = "coalesce(nullif(d.expected_interval, usual.interval) * %(intervals)s, usual.silent_after)"
+
+
 def usual() -> dict[str, object]:
     """The parameters that say how long each kind may be quiet."""
     return {
         "kinds": [str(kind) for kind in SILENT_AFTER],
         "silent_after": list(SILENT_AFTER.values()),
+        "usual_interval": [expected_interval(kind) for kind in SILENT_AFTER],
         "intervals": SILENT_INTERVALS,
     }
 

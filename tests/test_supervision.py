@@ -8,7 +8,7 @@ import pytest
 
 from alerts.supervision import sweep
 from care.coverage import State, Why
-from care.devices import LOW_BATTERY, DeviceKind, silent_after
+from care.devices import LOW_BATTERY, DeviceKind, expected_interval, silent_after
 from care.supervision import SETTLE, Condition, Gap, Heard, judge, listened
 from records import alerts, coverage, devices, outages, store, watch
 from records.database import Conn, Database
@@ -22,6 +22,25 @@ def test_a_bed_is_silent_after_three_of_its_intervals_and_a_minute_for_the_clock
     assert judge(BED, NOW + timedelta(seconds=89), []).condition is Condition.WELL
     assert judge(BED, NOW + timedelta(seconds=90), []).condition is Condition.SILENT
     assert judge(BED, NOW, []).due_at == NOW + timedelta(seconds=90)
+
+
+QUIET_FOR = (
+    "SELECT "
+    + watch.QUIET_FOR
+    + " FROM (VALUES (%(kind)s::text, %(interval)s::interval)) AS d (kind, expected_interval)"
+    + watch.JOIN_USUAL
+)
+
+
+@pytest.mark.parametrize("interval", [None, "its kind's", timedelta(seconds=7)])
+def test_the_lists_and_the_supervision_mean_the_same_by_silent(
+    database: Database, interval: timedelta | str | None
+) -> None:
+    with database.transaction() as conn:
+        for kind in DeviceKind:
+            own = expected_interval(kind) if isinstance(interval, str) else interval
+            row = conn.execute(QUIET_FOR, watch.usual() | {"kind": str(kind), "interval": own}).fetchone()
+            assert row == (silent_after(kind, own),), kind
 
 
 def test_what_we_did_not_hear_ourselves_makes_nobody_silent() -> None:
