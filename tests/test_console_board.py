@@ -79,7 +79,7 @@ def test_what_waits_is_shown_by_a_key_or_when_the_pointer_leaves(
 def test_what_is_new_waits_while_the_list_is_scrolled(
     browser: Browser, centre: Centre, database: Database, wang: Wearer, li: Wearer
 ) -> None:
-    ring(database, wang, "door_not_opened")
+    ring(database, li, "door_not_opened")
     ring(database, wang, "fall")
     with at_work(browser, centre, size=(1366, 420)) as page:
         rows, bar = rows_of(page), page.get_by_role("button", name="1 条新告警")

@@ -44,14 +44,19 @@ export const unansweredHigh = computed(() =>
 );
 
 const RANK: Record<string, number> = { high: 0, medium: 1, low: 2 };
-const STAND: Record<string, number> = { raised: 20 }; // shelved or held back: below what is in hand
-const rank = (alert: AlertView): number =>
-  (isWaiting(alert) ? 0 : (STAND[alert.phase] ?? 10)) + (RANK[alert.priority] ?? 3);
+const IN_HAND = 10; // above what may wait for hours: a battery never hides the fall that somebody is at
+const MAY_WAIT = 20;
+const PUT_AWAY = 30; // shelved or held back
+const rank = (alert: AlertView): number => {
+  const priority = RANK[alert.priority] ?? 3;
+  if (isWaiting(alert)) return alert.priority === "low" ? MAY_WAIT : priority;
+  return (alert.phase === "raised" ? PUT_AWAY : IN_HAND) + priority;
+};
 
 /** What happens in one home together is one case. */
 const caseOf = (alert: AlertView): string => alert.case_id ?? alert.id;
 
-/** Unanswered high ones first, the newest on top; then what waits, what is in hand, and what is put away. */
+/** Unanswered high ones first, the newest on top; then what waits, what is in hand, what may wait, what is put away. */
 export function ordered(alerts: Iterable<AlertView>): AlertView[] {
   const sorted = [...alerts].sort((a, b) => {
     if (rank(a) !== rank(b)) return rank(a) - rank(b);

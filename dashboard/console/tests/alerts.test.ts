@@ -21,12 +21,13 @@ test("the newest unanswered high alert is on top, then what waits by urgency, th
   expect(found).toBe("second fall first fall older strap strap low");
 });
 
-test("what is in hand comes after everything that waits", () => {
+test("what is in hand comes after what waits for somebody, and before what may wait for hours", () => {
   const found = order(
-    alert("taken fall", "high", "answered", "2026-11-25T08:01"),
     alert("low", "low", "raised", "2026-11-25T08:00"),
+    alert("taken fall", "high", "answered", "2026-11-25T08:01"),
+    alert("strap", "medium", "raised", "2026-11-25T08:02"),
   );
-  expect(found).toBe("low taken fall");
+  expect(found).toBe("strap taken fall low");
 });
 
 test("the alerts of one home stand together, but none of them before what is urgent elsewhere", () => {

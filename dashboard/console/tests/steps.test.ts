@@ -39,7 +39,9 @@ test("what is shelved or held back stands below what is in hand", () => {
   const shelved = alert("shelved", { shelved_until: "2026-11-25T04:00:00Z" });
   const held = alert("held", { priority: "high", suppressed_by: "alert:1" });
   const taken = alert("taken", { priority: "low", phase: "answered" });
-  expect(ids(ordered([held, shelved, taken, alert("waits", { priority: "low" })]))).toBe("waits taken held shelved");
+  const waits = alert("waits", { priority: "medium" });
+  const battery = alert("battery", { priority: "low" });
+  expect(ids(ordered([held, shelved, battery, taken, waits]))).toBe("waits taken battery held shelved");
 });
 
 test("an answer shows at once, and is taken back where the server refuses it", async () => {
