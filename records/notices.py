@@ -91,7 +91,7 @@ OF_ALERT = """
       LEFT JOIN contact
              ON contact.id = CASE WHEN n.recipient LIKE 'contact:%%' THEN split_part(n.recipient, ':', 2)::uuid END
      WHERE n.alert_id = %s
-     ORDER BY n.made_at, n.id, d.id
+     ORDER BY n.made_at, n.about, n.id, d.id
 """
 
 
