@@ -117,6 +117,7 @@ def test_a_token_is_shown_once_and_revoked(browser: Browser, centre: Centre) -> 
         ask = "token => fetch('/api/residents', {headers: {authorization: `Bearer ${token}`}}).then(it => it.status)"
         assert page.evaluate(ask, secret) == 200
         page.keyboard.press("Escape")
+        expect(page.locator("[name=secret]")).to_have_count(0)
         assert secret not in page.content()
         page.get_by_role("button", name="吊销").click()
         page.get_by_role("dialog").get_by_role("button", name="吊销").click()
