@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from care.devices import LOW_BATTERY, SILENT_AFTER, SILENT_INTERVALS, DeviceKind
+from care.devices import LOW_BATTERY, DeviceKind, silent_after
 from care.replays import Again, Said
+from care.stuck import stuck
 from care.supervision import Condition, Heard
 from care.supervision import judge as supervised
 from records import judged, watch
+from records import stuck as rollups
 from records.database import Conn
 from records.judged import OpenedAlert
 
@@ -28,8 +30,9 @@ def _device_silent(conn: Conn, alert: OpenedAlert) -> Again:
     if found is None:
         return Again(Said.CANNOT, "the device is no longer known")
     kind, interval = found
-    quiet_for = SILENT_INTERVALS * interval if interval else SILENT_AFTER[DeviceKind(kind)]
-    verdict = supervised(Heard(quiet_for, heard), alert.opened_at, watch.gaps(conn, alert.opened_at))
+    verdict = supervised(
+        Heard(silent_after(DeviceKind(kind), interval), heard), alert.opened_at, watch.gaps(conn, alert.opened_at)
+    )
     if verdict.condition is not Condition.SILENT:
         return Again(Said.SILENT, "it was not quiet for long enough")
     return Again(Said.RINGS)
@@ -41,6 +44,21 @@ def _low_battery(_conn: Conn, alert: OpenedAlert) -> Again:
     if not isinstance(low, (int, float)):
         return Again(Said.CANNOT, "the alert does not hold the charge")
     return Again(Said.RINGS) if low <= LOW_BATTERY else Again(Said.SILENT, f"{low} % is not low")
+
+
+def _device_stuck(conn: Conn, alert: OpenedAlert) -> Again:
+    if alert.device_id is None:
+        return Again(Said.CANNOT, "its device is not kept")
+    found = stuck(rollups.hours(conn, alert.device_id, alert.evidence["metric"], alert.opened_at))
+    if found is None:
+        return Again(Said.SILENT, "the stored hours do not repeat one value for so long")
+    now = {"value": found.value, "since": found.since.isoformat(), "hours": found.hours}
+    differ = [
+        f"{name}: was {alert.evidence[name]}, is {value}"
+        for name, value in now.items()
+        if alert.evidence[name] != value
+    ]
+    return Again(Said.RINGS, "", tuple(differ))
 
 
 def _outage(conn: Conn, alert: OpenedAlert) -> Again:
@@ -67,6 +85,7 @@ TECHNICAL_AGAIN: Mapping[str, Callable[[Conn, OpenedAlert], Again]] = MappingPro
     {
         "device_silent": _device_silent,
         "low_battery": _low_battery,
+        "device_stuck": _device_stuck,
         **dict.fromkeys(("gateway_lost", "home_lost", "area_lost", "vendor_lost", "platform_lost"), _outage),
         "canary_late": _canary_late,
         "no_next_step": _no_next_step,
