@@ -80,6 +80,7 @@ class Told:
     read_at: datetime | None
 
 
+# Of what is put in one moment the beginning comes first and the end last.
 OF_ALERT = """
     SELECT n.id AS notice_id, n.about, n.recipient, coalesce(account.username, contact.name) AS name,
            contact.relation, n.state AS notice_state, n.why, n.made_at, d.channel, d.state, d.why AS delivery_why,
@@ -91,7 +92,7 @@ OF_ALERT = """
       LEFT JOIN contact
              ON contact.id = CASE WHEN n.recipient LIKE 'contact:%%' THEN split_part(n.recipient, ':', 2)::uuid END
      WHERE n.alert_id = %s
-     ORDER BY n.made_at, n.about, n.id, d.id
+     ORDER BY n.made_at, CASE n.about WHEN 'raised' THEN 1 WHEN 'ended' THEN 3 ELSE 2 END, n.about, n.id, d.id
 """
 
 

@@ -160,15 +160,39 @@ def test_a_key_that_could_mean_two_alerts_asks_which(
     with at_work(browser, centre) as page:
         rows = page.locator("article.alert")
         expect(rows).to_have_count(2)
-        for _ in range(2):
+        for answered in (1, 2):
             page.evaluate("document.activeElement.blur()")
             press(page, "a")
-            expect(page.locator("[data-step=answer]:disabled")).to_have_count(0)
-        expect(page.locator("[data-step=dispatch]:enabled")).to_have_count(2)
+            expect(page.locator("article.alert[data-phase=answered]")).to_have_count(answered)
         page.evaluate("document.activeElement.blur()")
         press(page, "d")
         expect(page.locator(".notice")).to_contain_text("请先用 ↑↓ 选择一条")
         expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_keys_that_are_faster_than_the_line_are_taken_one_after_the_other_and_the_focus_stays_where_it_went(
+    browser: Browser, centre: Centre, database: Database, wang: Wearer, li: Wearer
+) -> None:
+    first, second = ring(database, wang), ring(database, li)
+    with at_work(browser, centre) as page:
+        rows = page.locator("article.alert")
+        expect(rows).to_have_count(2)
+        row, other = page.locator(f"[data-id='{second}']"), page.locator(f"[data-id='{first}']")
+        with database.transaction() as conn:  # until it ends the server waits, and the page with it
+            conn.execute("SELECT FROM alert WHERE id = %s FOR UPDATE", (second,))
+            press(page, "a", "h")
+            expect(row).to_have_attribute("data-phase", "answered")
+            expect(row).to_be_focused()
+            press(page, "ArrowUp")
+            expect(other).to_be_focused()
+        expect(row).to_have_attribute("data-phase", "raised")
+        expect(row.locator("[data-step=answer]")).to_be_enabled()
+        expect(other).to_be_focused()
+    with database.transaction() as conn:
+        taken = conn.execute(
+            "SELECT kind FROM alert_log WHERE alert_id = %s AND account_id IS NOT NULL ORDER BY id", (second,)
+        )
+        assert [row[0] for row in taken] == ["answer", "hand_back"]
 
 
 def test_the_letter_that_goes_to_a_page_is_no_step_of_an_alert(

@@ -96,12 +96,18 @@ async function tried(doing: () => Promise<AlertView>): Promise<boolean> {
   }
 }
 
-/** Takes a step that needs no word more; it shows at once, and is taken back where the server refuses it. */
-export async function take(alert: AlertView, step: PlainStep): Promise<void> {
+/** Takes a step that needs no word more; it shows at once. Where the server refuses it, it is taken back: false. */
+export async function take(alert: AlertView, step: PlainStep): Promise<boolean> {
   const hoped = asItWouldBe(alert, step);
+  let done = false;
   putAlert(hoped);
-  await attempt(alert.id, () => sent(alert.id, step));
+  await attempt(alert.id, async () => {
+    const now = await sent(alert.id, step);
+    done = true;
+    return now;
+  });
   if (find(alert.id) === hoped) putAlert(alert);
+  return done;
 }
 
 function sent(id: string, step: PlainStep): Promise<AlertView> {

@@ -19,9 +19,13 @@ export interface Asking {
 /** `rows`: the rows as they stand on the page. */
 export function working(rows: () => HTMLElement[]) {
   const busy = reactive(new Set<string>());
+  /** Of an alert, the step whose key was pressed while the one before was on its way. */
+  const pressed = new Map<string, Step>();
   const asking = shallowRef<Asking | null>(null);
   const focusedRow = (): HTMLElement | undefined =>
     rows().find((row) => row === document.activeElement || row.contains(document.activeElement));
+  const buttonOf = (row: HTMLElement | undefined, step: Step, which = ":not(:disabled)"): HTMLElement | null =>
+    row?.querySelector<HTMLElement>(`[data-step=${step}]${which}`) ?? null;
 
   /** Takes the step, or asks for what it needs. */
   async function begin(alert: AlertView, step: Step): Promise<void> {
@@ -31,13 +35,15 @@ export function working(rows: () => HTMLElement[]) {
       return;
     }
     const row = rows().find((one) => one.dataset.id === alert.id);
-    const had = row !== undefined && row === focusedRow();
+    // The button that was pressed will be another one: the row keeps the focus. Afterwards it may be somewhere else.
+    if (row !== undefined && row === focusedRow()) row.focus();
     busy.add(alert.id);
-    await take(now, step);
+    const done = await take(now, step);
     busy.delete(alert.id);
-    // The button that was pressed is another one now: the row keeps the focus.
     await nextTick();
-    if (had && row.isConnected && !row.contains(document.activeElement)) row.focus();
+    const next = pressed.get(alert.id);
+    pressed.delete(alert.id);
+    if (done && next) buttonOf(row, next)?.click(); // after a refusal it might be somebody else's alert
   }
 
   /** A letter takes its step: on the row that has the focus, else on the one that it can only mean. */
@@ -45,15 +51,23 @@ export function working(rows: () => HTMLElement[]) {
     const step = STEP_OF.get(letter);
     if (!step) return false;
     const own = focusedRow();
-    const fitting = (own ? [own] : rows()).filter((row) => row.querySelector(`[data-step=${step}]:not(:disabled)`));
+    const meant = own ? [own] : rows();
+    const fitting = meant.filter((row) => buttonOf(row, step));
     if (!own && fitting.length > 1 && !TOPMOST.has(step)) {
       notice(t("step.which", { step: t(`step.${step}`) }));
       return true;
     }
     const row = fitting[0];
     if (row && !own) row.focus(); // from here on the keys mean this one
-    row?.querySelector<HTMLElement>(`[data-step=${step}]`)?.click();
+    buttonOf(row, step)?.click();
+    if (!row) later(meant, step);
     return true;
+  }
+
+  /** The key was faster than the step before: it is taken when that one has been. */
+  function later(meant: HTMLElement[], step: Step): void {
+    const id = meant.find((row) => buttonOf(row, step, ":disabled"))?.dataset.id;
+    if (id) pressed.set(id, step);
   }
 
   /** The arrows move from row to row. */
