@@ -24,8 +24,8 @@ from access.decide import (
 )
 from access.jwt import BadToken, Signer, read_question
 from access.metrics import ANSWERS
-from records.credentials import Credential, credentials_of
 from records.database import Database
+from records.equipment.credentials import Credential, credentials_of
 from records.errors import Unavailable
 
 log = structlog.get_logger(__name__)

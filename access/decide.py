@@ -9,7 +9,7 @@ from typing import Any
 
 from care.devices import DeviceState, check_names
 from gateway.grants import SERVICE_PREFIX, Grants, device_client_id, device_grants, device_user, service_grants
-from records.credentials import Credential, hash_of
+from records.equipment.credentials import Credential, hash_of
 
 
 class Reason(StrEnum):

@@ -13,8 +13,8 @@ from access.decide import Device, still_welcome
 from access.metrics import CLOSED
 from care.devices import DeviceState
 from gateway.grants import device_client_id
-from records.credentials import Credential, credentials_of
 from records.database import Database, listen, notifications
+from records.equipment.credentials import Credential, credentials_of
 from records.errors import Unavailable
 
 log = structlog.get_logger(__name__)

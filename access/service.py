@@ -15,8 +15,8 @@ from access.jwt import Signer
 from access.metrics import GATE_OPEN
 from access.revoking import Revoking
 from records import health
-from records.credentials import session_ages
 from records.database import Database
+from records.equipment.credentials import session_ages
 from records.errors import Unavailable
 from records.health import PartStatus
 from records.migrate import wait_for_schema

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from alerts import checkins, silence, watching
 from alerts.looking import OF_WHO_IS_AT_HOME
-from records import holding
 from records.database import Conn
+from records.judging import holding
 
 JUDGES: Mapping[str, Callable[[Conn, UUID, datetime], None]] = MappingProxyType(
     {
@@ -17,7 +17,7 @@ JUDGES: Mapping[str, Callable[[Conn, UUID, datetime], None]] = MappingProxyType(
         checkins.RULE.id: checkins.judge_again,
     }
 )
-"""Who judges one resident again, by the rule that `records.holding.keep` was told."""
+"""Who judges one resident again, by the rule that `records.judging.holding.keep` was told."""
 
 
 def judge_again(conn: Conn, now: datetime) -> int:

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from alerts.opening import raise_alert
 from care.pack.technical import NO_NEXT_STEP
-from records import plans
-from records.alert_log import log_line
-from records.alerts import Opening
 from records.database import Conn
+from records.judging.alert_log import log_line
+from records.judging.alerts import Opening
+from records.telling import plans
 
 LATE = timedelta(minutes=5)
 """A deadline that nobody has kept for so long is none (an assumption; the sweep runs every second), and by so much more

@@ -9,10 +9,11 @@ from alerts.episodes import ALSO, FINDERS, Find, Forces
 from care.backtests import Episode, Period, compared
 from care.in_force import Layer, Place
 from care.rule import Rule, Value
-from records import areas, backtests, limits
-from records.backtests import Person
 from records.database import Conn
-from records.limits import LimitBook
+from records.judging import backtests, limits
+from records.judging.backtests import Person
+from records.judging.limits import LimitBook
+from records.people import areas
 
 Told = Callable[[int, int], None]
 """How many people have been judged again, and of how many."""

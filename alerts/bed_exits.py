@@ -8,10 +8,12 @@ from alerts.opening import raise_alert
 from care.nights import Night
 from care.notices import LOCAL
 from care.pack.silence import LEFT_BED
-from records import absences, home_watch, limits, signals
 from records.database import Conn
-from records.home_watch import Sense
-from records.signals import Signal
+from records.judging import limits, signals
+from records.judging.signals import Signal
+from records.living import home_watch
+from records.living.home_watch import Sense
+from records.rounds import absences
 
 _GOES_ON = timedelta(hours=1)
 """Said again within this time, or seen in the bed's readings before, it is the same night's walk."""

@@ -21,13 +21,14 @@ from care.rules import RULES
 from gateway.device import DeviceClient
 from gateway.errors import NotDelivered
 from gateway.topics import Channel
-from records import canary, credentials, database, devices, health
-from records.alerts import Opening
+from records import canary, database, health
 from records.canary import Overdue
 from records.clock import Clock, utc_now
 from records.database import Conn
+from records.equipment import credentials, devices
 from records.errors import Unavailable
 from records.ids import new_id
+from records.judging.alerts import Opening
 from records.migrate import wait_for_schema
 
 log = structlog.get_logger(__name__)

@@ -11,12 +11,15 @@ from care.coverage import trouble
 from care.in_force import InForce
 from care.notices import Purpose
 from care.rules import RULES
-from records import checkin_notices, checkin_plans, checkins, confirmations, coverage, holding, life, limits, visiting
-from records.alerts import Opening
-from records.checkin_notices import Circle
-from records.checkins import Claimed, Settled
 from records.database import Conn
-from records.life import Asked
+from records.equipment import coverage
+from records.judging import holding, limits
+from records.judging.alerts import Opening
+from records.living import life
+from records.living.life import Asked
+from records.rounds import checkin_notices, checkin_plans, checkins, confirmations, visiting
+from records.rounds.checkin_notices import Circle
+from records.rounds.checkins import Claimed, Settled
 
 RULE = RULES["missed_check_in"]
 

@@ -25,10 +25,11 @@ from alerts.tasks import TASKS, Task, run_if_due
 from care.limits import read_from
 from care.pack.silence import LEFT_BED
 from care.rules import DEVICE_EVENTS
-from records import canary, database, signals
+from records import canary, database
 from records.database import Conn
 from records.errors import Unavailable
-from records.signals import Signal
+from records.judging import signals
+from records.judging.signals import Signal
 
 log = structlog.get_logger(__name__)
 

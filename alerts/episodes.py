@@ -25,12 +25,14 @@ from care.rules import VITAL_RULES
 from care.stirs import LastSeen, followed, limit_for
 from care.taught import MEMORY, Day, Known, day_by_day, habit_of
 from care.watching import LOOK_AGAIN
-from records import absences, backtests, checkin_notices, life, silence
 from records.database import Conn
-from records.home_watch import KINDS_OF
-from records.life import Asked as SignAsked
-from records.silence import WATCHED_KINDS
-from records.unwatched import unwatched
+from records.judging import backtests
+from records.living import life, silence
+from records.living.home_watch import KINDS_OF
+from records.living.life import Asked as SignAsked
+from records.living.silence import WATCHED_KINDS
+from records.living.unwatched import unwatched
+from records.rounds import absences, checkin_notices
 
 _SOONEST = timedelta(seconds=10)
 _METRIC_OF = {rule.id: metric for metric, rule in VITAL_RULES.items()}

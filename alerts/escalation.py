@@ -10,11 +10,14 @@ from prometheus_client import Counter
 
 from care.escalation import ON_ROSTERS, Deed, Does, Whom, done, next_deed
 from care.notices import Purpose, Recipient
-from records import alert_log, database, duty, family, notices, offers, plans
+from records import database
 from records.database import Conn
 from records.errors import Unavailable
-from records.notices import Notice
-from records.plans import Case
+from records.judging import alert_log
+from records.people import family
+from records.telling import duty, notices, offers, plans
+from records.telling.notices import Notice
+from records.telling.plans import Case
 
 log = structlog.get_logger(__name__)
 

@@ -11,8 +11,8 @@ from care.in_force import DEFAULT
 from care.limits import Limit, Sample, sustained
 from care.rules import DEVICE_EVENTS, RULES, VITAL_RULES, Priority, Rule
 from care.timing import Timeliness, timeliness
-from records.alerts import Opening
-from records.signals import Signal
+from records.judging.alerts import Opening
+from records.judging.signals import Signal
 
 STILL_GOING_ON = timedelta(minutes=15)
 """A vital sign that breaks its limit again within this time has never come back: one occurrence, not many. Three times

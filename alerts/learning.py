@@ -5,8 +5,9 @@ from uuid import UUID
 
 from care.notices import LOCAL
 from care.taught import MEMORY, day_by_day, habit_of
-from records import absences, habits, silence
 from records.database import Conn
+from records.living import habits, silence
+from records.rounds import absences
 
 _LEARNS_AT = time(3)
 

@@ -11,9 +11,10 @@ from care.in_force import InForce
 from care.presence import Seen
 from care.stirs import followed
 from care.watching import JUDGES, LOOK_AGAIN, Verdict
-from records import absences, home_watch, life, scores, silence
 from records.database import Conn
-from records.home_watch import Bound, Sense
+from records.living import home_watch, life, scores, silence
+from records.living.home_watch import Bound, Sense
+from records.rounds import absences
 
 RULES_OF: Mapping[Sense, tuple[str, ...]] = {
     Sense.BED: ("left_bed",),

@@ -7,10 +7,13 @@ from uuid import UUID
 import structlog
 
 from alerts import escalation
-from records import alerts, coverage, database, limits, plans, suppression
-from records.alerts import Opened, Opening
+from records import database
 from records.database import Conn
+from records.equipment import coverage
 from records.errors import Unavailable
+from records.judging import alerts, limits, suppression
+from records.judging.alerts import Opened, Opening
+from records.telling import plans
 
 log = structlog.get_logger(__name__)
 

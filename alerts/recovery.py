@@ -6,8 +6,8 @@ from alerts.judgement import limit_in
 from alerts.opening import clear_alert
 from care.limits import read_from, within
 from care.rules import VITAL_RULES
-from records import signals
 from records.database import Conn
+from records.judging import signals
 
 _RULES = tuple(rule.id for rule in VITAL_RULES.values())
 

@@ -24,13 +24,16 @@ from care.replays import Again, Said
 from care.rules import DEVICE_EVENTS, EVENT_RULES
 from care.stirs import NOTHING_LEARNED, LastSeen, followed, limit_for
 from care.taught import MEMORY, habit_of
-from records import absences, checkin_notices, coverage, habits, judged, life, limits, silence
-from records.alerts import Opening
 from records.database import Conn
-from records.judged import OpenedAlert
-from records.life import Asked as SignAsked
-from records.silence import WATCHED_KINDS
-from records.unwatched import unwatched
+from records.equipment import coverage
+from records.judging import judged, limits
+from records.judging.alerts import Opening
+from records.judging.judged import OpenedAlert
+from records.living import habits, life, silence
+from records.living.life import Asked as SignAsked
+from records.living.silence import WATCHED_KINDS
+from records.living.unwatched import unwatched
+from records.rounds import absences, checkin_notices
 
 _WARM_UP = timedelta(hours=12)
 """So long before the last sign of life is read, to know what it says of the person; as the engine does."""

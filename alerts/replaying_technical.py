@@ -9,10 +9,11 @@ from care.replays import Again, Said
 from care.stuck import stuck
 from care.supervision import Condition, Heard
 from care.supervision import judge as supervised
-from records import judged, watch
-from records import stuck as rollups
 from records.database import Conn
-from records.judged import OpenedAlert
+from records.equipment import stuck as rollups
+from records.equipment import watch
+from records.judging import judged
+from records.judging.judged import OpenedAlert
 
 
 def _device_silent(conn: Conn, alert: OpenedAlert) -> Again:

@@ -13,10 +13,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from alerts.engine import judge_some
 from alerts.tasks import TASKS, Task, run_if_due
-from records import database, health, signals, tasks
+from records import database, health, tasks
 from records.clock import Clock, utc_now
 from records.database import Conn, Database
 from records.errors import Unavailable
+from records.judging import signals
 from records.migrate import check_schema, wait_for_schema
 
 log = structlog.get_logger(__name__)

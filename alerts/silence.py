@@ -14,11 +14,14 @@ from care.presence import Seen
 from care.rules import RULES
 from care.stirs import NOTHING_LEARNED, LastSeen, Stir, followed, limit_for, longest_before
 from care.taught import MEMORY, Away, at_home
-from records import absences, checkins, coverage, habits, holding, limits, lively, silence, watch
-from records.alerts import Opening
 from records.database import Conn
-from records.silence import WATCHED_KINDS, Due, Judged, Sources
-from records.unwatched import unwatched
+from records.equipment import coverage, watch
+from records.judging import holding, limits
+from records.judging.alerts import Opening
+from records.living import habits, lively, silence
+from records.living.silence import WATCHED_KINDS, Due, Judged, Sources
+from records.living.unwatched import unwatched
+from records.rounds import absences, checkins
 
 RULE = "no_movement"
 _WARM_UP = timedelta(hours=12)

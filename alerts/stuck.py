@@ -5,11 +5,11 @@ from datetime import datetime
 from alerts.opening import clear_alert, raise_unless_off
 from care.rules import RULES
 from care.stuck import Stuck, stuck
-from records import coverage, outages, watch
-from records import stuck as records
-from records.alerts import Opening
 from records.database import Conn
-from records.stuck import Known
+from records.equipment import coverage, outages, watch
+from records.equipment import stuck as records
+from records.equipment.stuck import Known
+from records.judging.alerts import Opening
 
 RULE = RULES["device_stuck"]
 

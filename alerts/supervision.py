@@ -8,11 +8,12 @@ from care import supervision
 from care.devices import DeviceKind, silent_after
 from care.rules import RULES, Rule
 from care.supervision import ALONE_AFTER, BACK_FOR, Condition, Heard, Verdict
-from records import coverage, moved, outages, visits, watch
-from records.alerts import Opening
 from records.database import Conn
-from records.signals import Signal
-from records.watch import Noted, Telling, Watched
+from records.equipment import coverage, moved, outages, watch
+from records.equipment.watch import Noted, Telling, Watched
+from records.judging.alerts import Opening
+from records.judging.signals import Signal
+from records.rounds import visits
 
 SWEEP_EVERY = timedelta(seconds=10)
 

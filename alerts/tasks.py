@@ -17,8 +17,9 @@ from alerts import (
     watching,
 )
 from alerts.recovery import clear_vitals
-from records import suppression, tasks
+from records import tasks
 from records.database import Conn
+from records.judging import suppression
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,13 +26,16 @@ from care.notices import (
     usable_channels,
 )
 from care.receipts import next_ask
-from records import alert_log, canary, database, deliveries, leases, notices, reach, receipts
+from records import canary, database
 from records.clock import Clock, utc_now
 from records.database import Conn
-from records.deliveries import Due
 from records.errors import Unavailable
-from records.leases import Claimed
-from records.notices import Notice
+from records.judging import alert_log
+from records.people import reach
+from records.telling import deliveries, leases, notices, receipts
+from records.telling.deliveries import Due
+from records.telling.leases import Claimed
+from records.telling.notices import Notice
 
 log = structlog.get_logger(__name__)
 

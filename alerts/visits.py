@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from records import visit_duty
 from records.database import Conn
+from records.rounds import visit_duty
 
 _AT_ONCE = 20_000
 

@@ -14,12 +14,15 @@ from care.events import AlertClass
 from care.in_force import InForce
 from care.rules import RULES
 from care.watching import LOOK_AGAIN
-from records import coverage, database, holding, home_watch, limits, silence, watch
-from records.alerts import Opening
+from records import database
 from records.database import Conn
+from records.equipment import coverage, watch
 from records.errors import Unavailable
-from records.home_watch import Due, Looked, Sense
-from records.limits import LimitBook
+from records.judging import holding, limits
+from records.judging.alerts import Opening
+from records.judging.limits import LimitBook
+from records.living import home_watch, silence
+from records.living.home_watch import Due, Looked, Sense
 
 log = structlog.get_logger(__name__)
 

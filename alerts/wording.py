@@ -10,7 +10,7 @@ from typing import Any
 from alerts.channels.message import Message
 from care.metrics import METRICS
 from care.notices import LOCAL, purpose_of
-from records.leases import Claimed
+from records.telling.leases import Claimed
 
 LANGUAGES = ("zh-CN", "en")
 

@@ -15,8 +15,8 @@ import httpx2
 from benchmarks.rig import PASSWORD, cpu_seconds, wait_until
 from launch.broker import free_port
 from launch.processes import spawn, stop
-from records import accounts
 from records.database import connect
+from records.login import accounts
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,11 @@ from benchmarks.rig import cpu_seconds
 from care.devices import DeviceKind
 from care.rules import RULES
 from dashboard.live import change_text
-from records import alert_log, alerts, devices
-from records.alerts import Opening
-from records.changes import Change, changes_since
 from records.database import Conn, Database
+from records.equipment import devices
+from records.judging import alert_log, alerts
+from records.judging.alerts import Opening
+from records.judging.changes import Change, changes_since
 
 PAGES, CHANGES, ROUNDS = 500, 20, 20
 PEER_AIM, STUCK_AIM = 0.9, 1.1

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from benchmarks import city
 from benchmarks.report import Report
-from records import figures_misses
+from records.counting import figures_misses
+from records.counting.figures import figures
+from records.counting.figures_terms import Wanted
 from records.database import connect
-from records.figures import figures
-from records.figures_terms import Wanted
 from records.scope import EVERYTHING
 
 AIM = 3_000

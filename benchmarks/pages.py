@@ -13,7 +13,7 @@ from benchmarks import city
 from care.devices import DeviceKind
 from dashboard.build import build
 from records.database import Database
-from records.observations import Row
+from records.readings.observations import Row
 from tests.centre import PASSWORD, Centre, employ, furnish, id_of, observe, open_centre, ring
 from tests.people import give
 from tests.prepare import chromium

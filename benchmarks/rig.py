@@ -16,8 +16,10 @@ from typing import Any
 from care.devices import DeviceKind
 from launch.broker import EmbeddedBroker, free_port
 from launch.processes import spawn, stop
-from records import accounts, credentials, devices, health
+from records import health
 from records.database import Database
+from records.equipment import credentials, devices
+from records.login import accounts
 
 PASSWORD = "only-for-the-benchmarks"
 _TICKS = os.sysconf("SC_CLK_TCK")

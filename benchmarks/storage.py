@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from records.database import Conn, connect, transaction
-from records.observations import Observations, Row
+from records.readings.observations import Observations, Row
 
 BEDS = 20
 _STEP = timedelta(seconds=10)

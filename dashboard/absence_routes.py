@@ -10,8 +10,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from care.absences import AbsenceKind
 from dashboard.answers import Refused, not_found
 from dashboard.desk import AtDesk, Care, InMyCare
-from records import absences
-from records.absences import Absence, Away
+from records.rounds import absences
+from records.rounds.absences import Absence, Away
 
 router = APIRouter(prefix="/api/residents", tags=["absences"])
 

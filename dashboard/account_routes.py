@@ -10,9 +10,10 @@ from care.people import Role
 from dashboard.answers import NO_NUL, Refused, not_found
 from dashboard.desk import AtDesk, Care, CareOf
 from dashboard.masked import for_entrusted
-from records import administering, areas, audit
-from records.administering import ENTRUSTABLE, AccountView, Entrusted, Managed, UsernameTaken
 from records.database import Conn
+from records.login import administering, audit
+from records.login.administering import ENTRUSTABLE, AccountView, Entrusted, Managed, UsernameTaken
+from records.people import areas
 
 router = APIRouter(prefix="/api/accounts", tags=["accounts"])
 

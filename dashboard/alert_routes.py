@@ -11,12 +11,13 @@ from pydantic import BaseModel
 from dashboard.answers import not_found
 from dashboard.desk import AtDesk, Care
 from dashboard.masked import for_alert, for_held, for_log, for_told
-from records import alert_log, alerts, notices, sending, suppression
-from records.alert_log import Line
-from records.alerts import AlertView
-from records.notices import Told
-from records.sending import Responder
-from records.suppression import HeldBack
+from records.judging import alert_log, alerts, suppression
+from records.judging.alert_log import Line
+from records.judging.alerts import AlertView
+from records.judging.suppression import HeldBack
+from records.telling import notices, sending
+from records.telling.notices import Told
+from records.telling.sending import Responder
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"])
 

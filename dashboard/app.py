@@ -42,7 +42,7 @@ from dashboard.desk import AtDesk, Care, Desk, by_the_rules
 from dashboard.guard import Guard
 from dashboard.health import Report
 from dashboard.packed import Packed
-from records.summary import Summary, summary
+from records.readings.summary import Summary, summary
 
 _OWN = APIRouter(tags=["platform"])
 

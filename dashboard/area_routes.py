@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from care.people import Area
 from dashboard.desk import AtDesk, Care
-from records import areas
+from records.people import areas
 
 router = APIRouter(prefix="/api", tags=["accounts"])
 

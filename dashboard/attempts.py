@@ -3,8 +3,8 @@
 import math
 from datetime import datetime
 
-from records import attempts
 from records.database import Conn
+from records.login import attempts
 
 FOR_ONE_NAME = 6
 """Attempts in a minute for one user name from one address: another address still has its own."""

@@ -12,8 +12,8 @@ from pydantic import BaseModel
 from care.masking import masked_name
 from dashboard.answers import NO_NUL
 from dashboard.desk import AtDesk, Care
-from records import audit
-from records.audit import Entry, Wanted
+from records.login import audit
+from records.login.audit import Entry, Wanted
 
 router = APIRouter(prefix="/api", tags=["audit"])
 

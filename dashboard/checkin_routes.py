@@ -12,9 +12,10 @@ from care.checkins import ZONE, Schedule, State
 from dashboard.answers import NO_NUL, Cursor, Refused, not_found
 from dashboard.desk import AtDesk, Care, InMyCare
 from dashboard.masked import for_home
-from records import areas, checkin_day, checkin_plans, confirmations
-from records.checkin_day import Day, Expected
-from records.checkin_plans import Plan
+from records.people import areas
+from records.rounds import checkin_day, checkin_plans, confirmations
+from records.rounds.checkin_day import Day, Expected
+from records.rounds.checkin_plans import Plan
 
 router = APIRouter(prefix="/api", tags=["check-ins"])
 

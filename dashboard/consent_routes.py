@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from care.notices import Channel
 from dashboard.answers import NO_NUL, Refused, not_found
 from dashboard.desk import AtDesk, Care, InMyCare
-from records import consents
-from records.consents import Consent
+from records.people import consents
+from records.people.consents import Consent
 
 router = APIRouter(prefix="/api/residents", tags=["messages"])
 

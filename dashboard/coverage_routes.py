@@ -10,9 +10,10 @@ from care.coverage import State
 from dashboard.answers import Cursor
 from dashboard.desk import AtDesk, Care
 from dashboard.masked import for_home
-from records import areas, coverage, uncovered
-from records.coverage import CoverageCounts
-from records.uncovered import AreaCounts, Uncovered
+from records.equipment import coverage, uncovered
+from records.equipment.coverage import CoverageCounts
+from records.equipment.uncovered import AreaCounts, Uncovered
+from records.people import areas
 
 router = APIRouter(prefix="/api", tags=["coverage"])
 

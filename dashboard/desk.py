@@ -17,11 +17,12 @@ from dashboard.live import Hub
 from dashboard.looks import Looks
 from dashboard.metrics import Metrics
 from dashboard.rules import FOR_MACHINES, NOTE_THEMSELVES, RULES, Open, Rule
-from records import accounts, audit, residents, sessions, tokens
 from records.database import Conn, Database
-from records.residents import ResidentView
+from records.login import accounts, audit, sessions, tokens
+from records.login.sessions import Session
+from records.people import residents
+from records.people.residents import ResidentView
 from records.scope import Scope
-from records.sessions import Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from care.permissions import Permission
 from dashboard.answers import Cursor, not_found
 from dashboard.desk import AtDesk, Care
 from dashboard.masked import for_device, for_listed_device
-from records import areas, device_view, inventory
-from records.device_view import DeviceView
-from records.inventory import Counts, Listed, Reason, Which
+from records.equipment import device_view, inventory
+from records.equipment.device_view import DeviceView
+from records.equipment.inventory import Counts, Listed, Reason, Which
+from records.people import areas
 
 router = APIRouter(prefix="/api", tags=["devices"])
 

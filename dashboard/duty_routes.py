@@ -12,8 +12,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from care.escalation import Whom
 from dashboard.answers import NO_NUL, Refused, not_found
 from dashboard.desk import AtDesk, Care
-from records import rosters
-from records.rosters import NoSuchShift, NotYours, RosterChange, Shift, Wanted
+from records.telling import rosters
+from records.telling.rosters import NoSuchShift, NotYours, RosterChange, Shift, Wanted
 
 router = APIRouter(prefix="/api/duty", tags=["duty"])
 

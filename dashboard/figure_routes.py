@@ -14,11 +14,12 @@ from dashboard.answers import NO_NUL, Refused, not_found
 from dashboard.desk import AtDesk, Care
 from dashboard.figure_sheet import sheet
 from dashboard.masked import for_figures
-from records import alerts, figures_misses, figures_response
-from records.figures import Figures, figures
-from records.figures_lines import lines
-from records.figures_misses import Miss
-from records.figures_terms import Wanted
+from records.counting import figures_misses, figures_response
+from records.counting.figures import Figures, figures
+from records.counting.figures_lines import lines
+from records.counting.figures_misses import Miss
+from records.counting.figures_terms import Wanted
+from records.judging import alerts
 
 router = APIRouter(prefix="/api/figures", tags=["figures"])
 

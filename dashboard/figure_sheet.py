@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 
 from dashboard.build import MESSAGES
-from records.figures_lines import Line
+from records.counting.figures_lines import Line
 
 _HEADS = ("part", "name", "figure", "value", "of", "share", "target")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

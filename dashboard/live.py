@@ -18,10 +18,10 @@ import structlog
 from dashboard.line import Line, frame
 from dashboard.masked import masked_alert
 from dashboard.metrics import Metrics
-from records import sessions
-from records.changes import Change, Snapshot, changes_since, last_change
 from records.database import Conn, Database, listen, notifications
 from records.errors import Unavailable
+from records.judging.changes import Change, Snapshot, changes_since, last_change
+from records.login import sessions
 from records.scope import Scope
 
 log = structlog.get_logger(__name__)

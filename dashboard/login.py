@@ -12,11 +12,12 @@ from care.permissions import Permission
 from dashboard import attempts
 from dashboard.answers import Refused
 from dashboard.desk import AnySession, AtDesk, Desk
-from records import accounts, areas, sessions
-from records.accounts import Account
 from records.database import Conn
-from records.passwords import fits, too_weak
-from records.sessions import Session
+from records.login import accounts, sessions
+from records.login.accounts import Account
+from records.login.passwords import fits, too_weak
+from records.login.sessions import Session
+from records.people import areas
 
 LIFETIME = timedelta(hours=12)
 """A shift; whoever stays longer logs in again."""

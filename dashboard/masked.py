@@ -4,19 +4,19 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from care.masking import masked_address, masked_bed, masked_name
-from records.administering import Entrusted
-from records.alert_log import Line
-from records.alerts import AlertView
-from records.checkin_day import Expected
-from records.device_view import DeviceView
-from records.figures import Figures
-from records.inventory import Listed
-from records.notices import Told
-from records.residents import Found
-from records.suppression import HeldBack
-from records.uncovered import Uncovered
-from records.visits import Task
-from records.works import Work
+from records.counting.figures import Figures
+from records.equipment.device_view import DeviceView
+from records.equipment.inventory import Listed
+from records.equipment.uncovered import Uncovered
+from records.equipment.works import Work
+from records.judging.alert_log import Line
+from records.judging.alerts import AlertView
+from records.judging.suppression import HeldBack
+from records.login.administering import Entrusted
+from records.people.residents import Found
+from records.rounds.checkin_day import Expected
+from records.rounds.visits import Task
+from records.telling.notices import Told
 
 SomeFound = TypeVar("SomeFound", bound=Found)
 SomeHome = TypeVar("SomeHome", Expected, Task, Uncovered)

@@ -11,10 +11,12 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from care.alerts import NotAllowed
 from dashboard.answers import NO_NUL, Refused, not_found
 from dashboard.desk import AtDesk, Care, CareOf, InMyCare
-from records import audit, offers, partners
 from records.database import Conn
-from records.offers import NoLongerOffered, NoSuchOffer, Offer
-from records.partners import Partner
+from records.login import audit
+from records.people import partners
+from records.people.partners import Partner
+from records.telling import offers
+from records.telling.offers import NoLongerOffered, NoSuchOffer, Offer
 
 router = APIRouter(prefix="/api", tags=["neighbours"])
 

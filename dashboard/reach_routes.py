@@ -14,10 +14,11 @@ from care.notices import Channel, Recipient
 from care.permissions import Permission
 from dashboard.answers import NO_NUL, Refused, not_found
 from dashboard.desk import AtDesk, Care, CareOf, InMyCare
-from records import audit, contacts, reach
-from records.contacts import Reachable
 from records.database import Conn
-from records.reach import Added, Known, Reach
+from records.login import audit
+from records.people import contacts, reach
+from records.people.contacts import Reachable
+from records.people.reach import Added, Known, Reach
 
 router = APIRouter(prefix="/api", tags=["messages"])
 

@@ -12,7 +12,7 @@ from care.notices import State
 from care.receipts import Receipt, push_proof, twilio_receipt, twilio_signature
 from dashboard.answers import Refused, not_found
 from dashboard.desk import AtDesk
-from records import receipts
+from records.telling import receipts
 
 router = APIRouter(prefix="/api/receipts", tags=["messages"])
 

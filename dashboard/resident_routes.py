@@ -15,14 +15,18 @@ from care.scoring import Scored
 from dashboard.answers import Cursor, Refused
 from dashboard.desk import AtDesk, Care, InMyCare
 from dashboard.masked import for_alert, for_resident
-from records import alerts, areas, audit, coverage, residents, series
-from records.alerts import AlertView
-from records.band import Row, day_band
-from records.nights import Night, latest, nights
-from records.now import CurrentValue, current
-from records.residents import Found, ResidentView, ToCall
-from records.scores import score_now
-from records.series import MOST_BUCKETS, MOST_POINTS, Series, Window
+from records.equipment import coverage
+from records.judging import alerts
+from records.judging.alerts import AlertView
+from records.living.scores import score_now
+from records.login import audit
+from records.people import areas, residents
+from records.people.residents import Found, ResidentView, ToCall
+from records.readings import series
+from records.readings.band import Row, day_band
+from records.readings.nights import Night, latest, nights
+from records.readings.now import CurrentValue, current
+from records.readings.series import MOST_BUCKETS, MOST_POINTS, Series, Window
 
 router = APIRouter(prefix="/api/residents", tags=["residents"])
 

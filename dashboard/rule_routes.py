@@ -13,9 +13,11 @@ from care.rule import Priority, Rule, Setting, Value
 from care.rules import RULES
 from dashboard.answers import NO_NUL, Refused, not_found
 from dashboard.desk import AtDesk, Care, CareOf, InMyCare
-from records import areas, audit, limits, rule_settings
 from records.database import Conn
-from records.rule_settings import Change, NotBackTested, Version
+from records.judging import limits, rule_settings
+from records.judging.rule_settings import Change, NotBackTested, Version
+from records.login import audit
+from records.people import areas
 from records.scope import Scope
 
 router = APIRouter(prefix="/api", tags=["rules"])

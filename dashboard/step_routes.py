@@ -14,11 +14,11 @@ from care.alerts import NEXT, Means, NotAllowed, Outcome, Party, Phase, Reached,
 from dashboard.answers import NO_NUL, Refused, not_found
 from dashboard.desk import Care, CareOf
 from dashboard.masked import for_alert
-from records import alert_steps, alerts, suppression
-from records.alert_steps import NoSuchAlert, NotForHigh, Particulars
-from records.alerts import AlertView
-from records.closing import NobodyAsked, SamePerson
 from records.database import Conn
+from records.judging import alert_steps, alerts, suppression
+from records.judging.alert_steps import NoSuchAlert, NotForHigh, Particulars
+from records.judging.alerts import AlertView
+from records.judging.closing import NobodyAsked, SamePerson
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"])
 

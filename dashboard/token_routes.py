@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from care.permissions import Permission
 from dashboard.answers import NO_NUL, Refused, not_found
 from dashboard.desk import AtDesk, Care, CareOf
-from records import audit, sessions, tokens
-from records.sessions import OpenSession
-from records.tokens import Token
+from records.login import audit, sessions, tokens
+from records.login.sessions import OpenSession
+from records.login.tokens import Token
 
 router = APIRouter(prefix="/api", tags=["accounts"])
 

@@ -11,9 +11,9 @@ from dashboard.answers import NO_NUL
 from dashboard.desk import AtDesk, Care, InMyCare
 from dashboard.qr import as_svg
 from dashboard.visit_routes import Position
-from records import home_proofs, visit_duty
-from records.home_proofs import HomeProof
-from records.visit_duty import Duty
+from records.rounds import home_proofs, visit_duty
+from records.rounds.home_proofs import HomeProof
+from records.rounds.visit_duty import Duty
 
 router = APIRouter(prefix="/api/residents", tags=["visits"])
 

@@ -10,10 +10,11 @@ from care.visits import Place, VisitKind
 from dashboard.answers import NO_NUL, Cursor, Refused
 from dashboard.desk import AtDesk, Care, InMyCare
 from dashboard.masked import for_home
-from records import areas, visit_rates, visiting, visits
-from records.visit_rates import VisitRates
-from records.visiting import Recorded, Visited
-from records.visits import Task
+from records.people import areas
+from records.rounds import visit_rates, visiting, visits
+from records.rounds.visit_rates import VisitRates
+from records.rounds.visiting import Recorded, Visited
+from records.rounds.visits import Task
 
 router = APIRouter(prefix="/api", tags=["visits"])
 

@@ -12,8 +12,8 @@ from dashboard.desk import AtDesk, Care, CareOf
 from dashboard.line import line_of
 from dashboard.live import Audience, Numbered, Watcher, beat_frame, in_writes, read_changes, snapshot_frame
 from dashboard.masked import for_alert
-from records.changes import Snapshot, last_change, oldest_change, snapshot
 from records.errors import Unavailable
+from records.judging.changes import Snapshot, last_change, oldest_change, snapshot
 
 STUCK_AFTER = 30.0
 """Seconds without reading; a page that takes longer is let go and comes back by itself."""

@@ -11,8 +11,9 @@ from care.devices import DEVICE_NAME, VENDOR_NAME
 from dashboard.answers import NO_NUL, Refused, not_found
 from dashboard.desk import AtDesk, Care
 from dashboard.masked import for_work
-from records import audit, works
-from records.works import Planned, Work
+from records.equipment import works
+from records.equipment.works import Planned, Work
+from records.login import audit
 
 router = APIRouter(prefix="/api/maintenance", tags=["maintenance"])
 

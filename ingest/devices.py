@@ -1,9 +1,9 @@
 """What ingest remembers of devices; told by the database when one changes."""
 
 from care.messages import Address
-from records import devices
 from records.database import Conn
-from records.devices import KnownDevice
+from records.equipment import devices
+from records.equipment.devices import KnownDevice
 
 
 class DeviceBook:

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from care.limits import DEFAULT_LIMITS, Limit, limit_of
 from care.rules import VITAL_RULES
-from records import limits
 from records.database import Conn
-from records.limits import LimitBook
+from records.judging import limits
+from records.judging.limits import LimitBook
 
 _METRICS: Mapping[str, str] = {rule.id: metric for metric, rule in VITAL_RULES.items()}
 

@@ -12,9 +12,9 @@ from care.rules import DEVICE_EVENTS, EVENT_RULES, VITAL_RULES
 from care.timing import FUTURE_TOLERANCE, Timeliness, impossible, timeliness
 from gateway.decode import decode
 from gateway.session import Letter
-from records.devices import KnownDevice
-from records.observations import Row
-from records.store import Batch, EventRow, QuarantineRow, ReplyRow, SignalRow, StatusRow
+from records.equipment.devices import KnownDevice
+from records.readings.observations import Row
+from records.readings.store import Batch, EventRow, QuarantineRow, ReplyRow, SignalRow, StatusRow
 
 TIMELESS_REPEATS_WITHIN = timedelta(minutes=10)
 """An event without a readable time is taken for a repeat of one with the same id in the same ten minutes."""

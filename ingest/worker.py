@@ -16,12 +16,14 @@ from ingest import metrics
 from ingest.devices import DeviceBook
 from ingest.limits import Limits
 from ingest.sorting import Ack, Sorted, Sorter, aside, two_values
-from records import database, health, store, watch
+from records import database, health
 from records.clock import Clock, utc_now
 from records.database import Conn
+from records.equipment import watch
 from records.errors import Unavailable
 from records.migrate import check_schema
-from records.observations import Conflict, Observations
+from records.readings import store
+from records.readings.observations import Conflict, Observations
 
 log = structlog.get_logger(__name__)
 

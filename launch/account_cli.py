@@ -11,8 +11,8 @@ from care.people import Role
 from launch.command import DataOption, fail, transaction
 
 if TYPE_CHECKING:
-    from records.administering import Managed
     from records.database import Conn
+    from records.login.administering import Managed
 
 account_app = typer.Typer(no_args_is_help=True, help="Accounts of people: add them, reset their passwords, close them.")
 
@@ -26,7 +26,7 @@ def account_add(
     username: str, role: RoleOption, area: AreaOption = None, vendor: VendorOption = None, data: DataOption = None
 ) -> None:
     """Add an account and print its one-time password."""
-    from records import administering  # noqa: PLC0415
+    from records.login import administering  # noqa: PLC0415
 
     _check_vendor(role, vendor)
     with transaction(data) as conn:
@@ -43,8 +43,8 @@ def account_change(
     username: str, role: RoleOption, area: AreaOption = None, vendor: VendorOption = None, data: DataOption = None
 ) -> None:
     """Give an account another role and area; its sessions and tokens end."""
-    from records import administering  # noqa: PLC0415
     from records.clock import utc_now  # noqa: PLC0415
+    from records.login import administering  # noqa: PLC0415
 
     _check_vendor(role, vendor)
     with transaction(data) as conn:
@@ -62,7 +62,7 @@ def account_entrust(
     data: DataOption = None,
 ) -> None:
     """Let a family's or doctor's account see this resident."""
-    from records import administering, audit  # noqa: PLC0415
+    from records.login import administering, audit  # noqa: PLC0415
     from records.scope import EVERYTHING  # noqa: PLC0415
 
     with transaction(data) as conn:
@@ -84,7 +84,7 @@ def account_entrust(
 @account_app.command("reset")
 def account_reset(username: str, data: DataOption = None) -> None:
     """Print a one-time password; every session of the account ends."""
-    from records import administering  # noqa: PLC0415
+    from records.login import administering  # noqa: PLC0415
 
     with transaction(data) as conn:
         password = administering.reset_password(conn, managed(conn, username).id)
@@ -105,8 +105,8 @@ def account_enable(username: str, data: DataOption = None) -> None:
 
 
 def _set_disabled(username: str, data: Path | None, *, disabled: bool) -> None:
-    from records import administering  # noqa: PLC0415
     from records.clock import utc_now  # noqa: PLC0415
+    from records.login import administering  # noqa: PLC0415
 
     with transaction(data) as conn:
         administering.set_disabled(conn, managed(conn, username).id, disabled, utc_now())
@@ -117,7 +117,7 @@ def _set_disabled(username: str, data: Path | None, *, disabled: bool) -> None:
 @account_app.command("list")
 def account_list(data: DataOption = None) -> None:
     """Every account with its role."""
-    from records import administering  # noqa: PLC0415
+    from records.login import administering  # noqa: PLC0415
     from records.scope import EVERYTHING  # noqa: PLC0415
 
     with transaction(data) as conn:
@@ -127,7 +127,7 @@ def account_list(data: DataOption = None) -> None:
 
 def managed(conn: "Conn", username: str) -> "Managed":
     """The account of this name, or the command fails."""
-    from records import administering  # noqa: PLC0415
+    from records.login import administering  # noqa: PLC0415
     from records.scope import EVERYTHING  # noqa: PLC0415
 
     found = administering.managed(conn, username, EVERYTHING)
@@ -142,7 +142,7 @@ def _check_vendor(role: Role, vendor: str | None) -> None:
 
 
 def area_id(conn: "Conn", text: str | None) -> int | None:
-    from records import areas  # noqa: PLC0415
+    from records.people import areas  # noqa: PLC0415
 
     if text is None:
         return None
@@ -155,7 +155,7 @@ def area_id(conn: "Conn", text: str | None) -> int | None:
 
 
 def _note(conn: "Conn", action: str, username: str, reason: str = "") -> None:
-    from records import audit  # noqa: PLC0415
+    from records.login import audit  # noqa: PLC0415
 
     audit.note(conn, None, action, subject=username, reason=reason, by_user=user())
 

@@ -24,7 +24,8 @@ def device_add(
 ) -> None:
     """Register a device and print its secret, once."""
     from care.devices import EXPECTED_INTERVAL, OWN_VENDOR  # noqa: PLC0415
-    from records import credentials, database, devices  # noqa: PLC0415
+    from records import database  # noqa: PLC0415
+    from records.equipment import credentials, devices  # noqa: PLC0415
 
     if vendor == OWN_VENDOR:
         fail(f"vendor: {OWN_VENDOR} is the platform's own, for its proof of life; use the maker's name")
@@ -50,7 +51,8 @@ def device_revoke(
     vendor: Annotated[str, typer.Option()], device: Annotated[str, typer.Option()], data: DataOption = None
 ) -> None:
     """Close a device's connection and refuse it from now on."""
-    from records import credentials, database  # noqa: PLC0415
+    from records import database  # noqa: PLC0415
+    from records.equipment import credentials  # noqa: PLC0415
 
     settings = find_running(settings_from(data_dir=data))
     url = need(settings.database_url, "ANKANG_DATABASE_URL")

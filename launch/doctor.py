@@ -15,10 +15,11 @@ from gateway.address import broker
 from launch.errors import CannotStart
 from launch.settings import Settings
 from launch.up import Running
-from records import database, health, policies
+from records import database, health
 from records.database import Conn
 from records.errors import RecordsError, Unavailable
 from records.migrate import NEWEST, check_schema, schema_version
+from records.readings import policies
 
 STALE_AFTER = 15.0
 """Seconds without a word after which a part counts as down."""

@@ -30,7 +30,8 @@ def duty_add(
     data: DataOption = None,
 ) -> None:
     """Put an account on duty, everywhere or for one area and all below it; prints the shift's id."""
-    from records import audit, duty  # noqa: PLC0415
+    from records.login import audit  # noqa: PLC0415
+    from records.telling import duty  # noqa: PLC0415
 
     starts = _time(from_)
     with transaction(data) as conn:
@@ -46,7 +47,7 @@ def duty_add(
 @duty_app.command("list")
 def duty_list(data: DataOption = None) -> None:
     """The shifts that go on or are to come."""
-    from records import duty  # noqa: PLC0415
+    from records.telling import duty  # noqa: PLC0415
 
     now = datetime.now(UTC)
     with transaction(data) as conn:
@@ -64,7 +65,8 @@ def duty_strike(
     shift: Annotated[UUID, typer.Argument(help="As `ankang duty list` shows it.")], data: DataOption = None
 ) -> None:
     """End a shift now, or before it begins."""
-    from records import audit, duty  # noqa: PLC0415
+    from records.login import audit  # noqa: PLC0415
+    from records.telling import duty  # noqa: PLC0415
 
     with transaction(data) as conn:
         if not duty.strike(conn, shift, datetime.now(UTC)):

@@ -10,7 +10,7 @@ from launch.account_cli import AreaOption, area_id, user
 from launch.command import DataOption, fail, transaction
 
 if TYPE_CHECKING:
-    from records.figures_lines import Line
+    from records.counting.figures_lines import Line
 
 FromOption = Annotated[
     str | None, typer.Option("--from", help="A day, or a time such as 2026-11-23T08:00; without it six days ago.")
@@ -20,9 +20,9 @@ ToOption = Annotated[str | None, typer.Option("--to", help="A day (with all of i
 
 def figures(area: AreaOption = None, from_: FromOption = None, to: ToOption = None, data: DataOption = None) -> None:
     """Print the figures of an area and a time; the console has them under Figures."""
-    from records import audit  # noqa: PLC0415
-    from records.figures import figures as counted  # noqa: PLC0415
-    from records.figures_lines import lines  # noqa: PLC0415
+    from records.counting.figures import figures as counted  # noqa: PLC0415
+    from records.counting.figures_lines import lines  # noqa: PLC0415
+    from records.login import audit  # noqa: PLC0415
     from records.scope import EVERYTHING  # noqa: PLC0415
 
     now = datetime.now(UTC)

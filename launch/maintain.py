@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from records import health, policies
+from records import health
 from records.database import Database
 from records.errors import Unavailable
-from records.maintenance import maintain
 from records.migrate import wait_for_schema
-from records.policies import Retention
+from records.readings import policies
+from records.readings.maintenance import maintain
+from records.readings.policies import Retention
 
 log = structlog.get_logger(__name__)
 

@@ -13,7 +13,7 @@ from launch.command import DataOption, fail, transaction
 
 if TYPE_CHECKING:
     from records.database import Conn
-    from records.reach import Known
+    from records.people.reach import Known
 
 reach_app = typer.Typer(no_args_is_help=True, help="Where accounts and residents' contacts are reached, in what order.")
 consent_app = typer.Typer(no_args_is_help=True, help="By which channels messages to the family may hold vital signs.")
@@ -38,8 +38,9 @@ def reach_add(
     data: DataOption = None,
 ) -> None:
     """Reach an account or a contact here too, or change what is known of an address; prints its number."""
-    from records import audit, reach  # noqa: PLC0415
-    from records.reach import Reach  # noqa: PLC0415
+    from records.login import audit  # noqa: PLC0415
+    from records.people import reach  # noqa: PLC0415
+    from records.people.reach import Reach  # noqa: PLC0415
 
     if language not in ("zh-CN", "en"):
         fail("--language: use zh-CN or en")
@@ -66,7 +67,7 @@ def reach_list(
     data: DataOption = None,
 ) -> None:
     """Where an account, or the contacts of the resident in a care bed, are reached, in order."""
-    from records import contacts, reach  # noqa: PLC0415
+    from records.people import contacts, reach  # noqa: PLC0415
 
     if (account is None) == (bed is None):
         fail("say of whom: --account or --bed")
@@ -98,7 +99,8 @@ def reach_strike(
     data: DataOption = None,
 ) -> None:
     """Reach them there no longer."""
-    from records import audit, reach  # noqa: PLC0415
+    from records.login import audit  # noqa: PLC0415
+    from records.people import reach  # noqa: PLC0415
 
     with transaction(data) as conn:
         who, resident = _whom(conn, account, contact)
@@ -116,7 +118,8 @@ def consent_give(
     data: DataOption = None,
 ) -> None:
     """Write down that messages by this channel to the resident's family may hold vital signs."""
-    from records import audit, consents  # noqa: PLC0415
+    from records.login import audit  # noqa: PLC0415
+    from records.people import consents  # noqa: PLC0415
 
     with transaction(data) as conn:
         resident = _resident(conn, bed)
@@ -133,7 +136,8 @@ def consent_give(
 @consent_app.command("withdraw")
 def consent_withdraw(channel: Channel, bed: BedOption, data: DataOption = None) -> None:
     """The resident consents no longer; the next message holds none."""
-    from records import audit, consents  # noqa: PLC0415
+    from records.login import audit  # noqa: PLC0415
+    from records.people import consents  # noqa: PLC0415
 
     with transaction(data) as conn:
         resident = _resident(conn, bed)
@@ -146,7 +150,7 @@ def consent_withdraw(channel: Channel, bed: BedOption, data: DataOption = None) 
 @consent_app.command("list")
 def consent_list(bed: BedOption, data: DataOption = None) -> None:
     """What a resident has consented to, and what was withdrawn."""
-    from records import consents  # noqa: PLC0415
+    from records.people import consents  # noqa: PLC0415
 
     with transaction(data) as conn:
         found = consents.of_resident(conn, _resident(conn, bed))
@@ -159,7 +163,7 @@ def consent_list(bed: BedOption, data: DataOption = None) -> None:
 
 def _whom(conn: "Conn", account: str | None, contact: UUID | None) -> tuple[Recipient, UUID | None]:
     """Who is meant, and whose contact that is."""
-    from records import contacts  # noqa: PLC0415
+    from records.people import contacts  # noqa: PLC0415
 
     if (account is None) == (contact is None):
         fail("say who it is: --account or --contact")
@@ -173,7 +177,7 @@ def _whom(conn: "Conn", account: str | None, contact: UUID | None) -> tuple[Reci
 
 
 def _resident(conn: "Conn", bed: str) -> UUID:
-    from records import administering  # noqa: PLC0415
+    from records.login import administering  # noqa: PLC0415
     from records.scope import EVERYTHING  # noqa: PLC0415
 
     found = administering.resident_in_bed(conn, bed, EVERYTHING)

@@ -12,8 +12,8 @@ from launch.command import DataOption, fail, transaction
 
 if TYPE_CHECKING:
     from care.in_force import Place
-    from records.accounts import Account
     from records.database import Conn
+    from records.login.accounts import Account
 
 rules_app = typer.Typer(no_args_is_help=True, help="Rules: what each one watches for, its limits, and setting them.")
 
@@ -44,7 +44,7 @@ def rules_document() -> None:
 @rules_app.command("show")
 def rules_show(rule: RuleOption, area: AreaOption = None, bed: BedOption = None, data: DataOption = None) -> None:
     """The limits that are in force somewhere, and where each comes from."""
-    from records import limits  # noqa: PLC0415
+    from records.judging import limits  # noqa: PLC0415
 
     known = _rule(rule)
     with transaction(data) as conn:
@@ -74,7 +74,8 @@ def rules_set(
     data: DataOption = None,
 ) -> None:
     """Set limits everywhere, in an area, or for one resident: a new version, in force at once."""
-    from records import audit, rule_settings  # noqa: PLC0415
+    from records.judging import rule_settings  # noqa: PLC0415
+    from records.login import audit  # noqa: PLC0415
 
     known = _rule(rule)
     with transaction(data) as conn:
@@ -112,7 +113,7 @@ def rules_backtest(
     from rich.progress import Progress  # noqa: PLC0415
 
     from alerts import backtesting  # noqa: PLC0415
-    from records import rule_settings  # noqa: PLC0415
+    from records.judging import rule_settings  # noqa: PLC0415
 
     known = _rule(rule)
     with transaction(data) as conn:
@@ -141,7 +142,7 @@ def rules_backtest(
 @rules_app.command("history")
 def rules_history(rule: RuleOption, data: DataOption = None) -> None:
     """Every version of a rule's limits: where, what, who, when and why; the newest first."""
-    from records import rule_settings  # noqa: PLC0415
+    from records.judging import rule_settings  # noqa: PLC0415
 
     known = _rule(rule)
     with transaction(data) as conn:
@@ -158,7 +159,7 @@ def rules_history(rule: RuleOption, data: DataOption = None) -> None:
 
 def _account(conn: "Conn", username: str | None) -> "Account | None":
     """The account that decides; whoever may run this command is trusted to name it, and is in the audit log too."""
-    from records import accounts  # noqa: PLC0415
+    from records.login import accounts  # noqa: PLC0415
 
     if username is None:
         return None
@@ -184,8 +185,8 @@ def _pairs(texts: list[str]) -> dict[str, object]:
 
 
 def _place(conn: "Conn", area: str | None, bed: str | None) -> "Place":
-    from records import rule_settings  # noqa: PLC0415
-    from records.limits import Place  # noqa: PLC0415
+    from records.judging import rule_settings  # noqa: PLC0415
+    from records.judging.limits import Place  # noqa: PLC0415
 
     if bed is None:
         return Place(area_id(conn, area))

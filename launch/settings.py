@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from launch.notify_settings import NotifySettings
-from records.policies import Retention
+from records.readings.policies import Retention
 
 PREFIX = "ANKANG_"
 TESTS_PREFIX = "ANKANG_TEST_"

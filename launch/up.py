@@ -29,11 +29,14 @@ from launch.processes import spawn
 from launch.secrets import write_private
 from launch.settings import Settings
 from launch.supervisor import Child, Supervisor
-from records import accounts, duty, health, reach
+from records import health
 from records.database import Database
 from records.errors import Unavailable
+from records.login import accounts
 from records.migrate import migrate
-from records.reach import Reach
+from records.people import reach
+from records.people.reach import Reach
+from records.telling import duty
 
 Say = Callable[[str], None]
 

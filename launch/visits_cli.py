@@ -14,7 +14,7 @@ from launch.command import DataOption, fail, transaction
 
 if TYPE_CHECKING:
     from records.database import Conn
-    from records.visit_rates import VisitRate
+    from records.rounds.visit_rates import VisitRate
 
 visits_app = typer.Typer(no_args_is_help=True, help="Visits: how often whom, what proves one, who is behind.")
 holiday_app = typer.Typer(no_args_is_help=True, help="Holidays: days off, and days on a weekend that are worked.")
@@ -32,7 +32,8 @@ def duty(
     data: DataOption = None,
 ) -> None:
     """Say how often a resident is visited."""
-    from records import audit, visit_duty  # noqa: PLC0415
+    from records.login import audit  # noqa: PLC0415
+    from records.rounds import visit_duty  # noqa: PLC0415
 
     with transaction(data) as conn:
         resident = _resident(conn, bed)
@@ -49,7 +50,8 @@ def code(
 ) -> None:
     """Make a new code for a home and print it, once; the one before proves nothing from now on."""
     from dashboard.qr import as_svg  # noqa: PLC0415
-    from records import audit, home_proofs  # noqa: PLC0415
+    from records.login import audit  # noqa: PLC0415
+    from records.rounds import home_proofs  # noqa: PLC0415
 
     with transaction(data) as conn:
         resident = _resident(conn, bed)
@@ -68,7 +70,8 @@ def place(
     data: DataOption = None,
 ) -> None:
     """Say where a home is: whose telephone is there has been there."""
-    from records import audit, home_proofs  # noqa: PLC0415
+    from records.login import audit  # noqa: PLC0415
+    from records.rounds import home_proofs  # noqa: PLC0415
 
     with transaction(data) as conn:
         resident = _resident(conn, bed)
@@ -84,7 +87,9 @@ def tasks(
     data: DataOption = None,
 ) -> None:
     """Who has still to be visited, the most urgent first."""
-    from records import areas, audit, visits  # noqa: PLC0415
+    from records.login import audit  # noqa: PLC0415
+    from records.people import areas  # noqa: PLC0415
+    from records.rounds import visits  # noqa: PLC0415
     from records.scope import EVERYTHING  # noqa: PLC0415
 
     now = datetime.now(UTC)
@@ -103,7 +108,7 @@ def tasks(
 @visits_app.command("rates")
 def rates(area: AreaOption = None, data: DataOption = None) -> None:
     """How many were visited in time, and in the last week, against the target."""
-    from records import visit_rates  # noqa: PLC0415
+    from records.rounds import visit_rates  # noqa: PLC0415
     from records.scope import EVERYTHING  # noqa: PLC0415
 
     with transaction(data) as conn:
@@ -129,7 +134,7 @@ def holiday_set(
     data: DataOption = None,
 ) -> None:
     """Enter a public holiday, or a day that is worked instead."""
-    from records import holidays  # noqa: PLC0415
+    from records.rounds import holidays  # noqa: PLC0415
 
     with transaction(data) as conn:
         try:
@@ -142,7 +147,7 @@ def holiday_set(
 @holiday_app.command("list")
 def holiday_list(year: Annotated[int, typer.Argument(min=1970, max=9998)], data: DataOption = None) -> None:
     """The holidays of a year."""
-    from records import holidays  # noqa: PLC0415
+    from records.rounds import holidays  # noqa: PLC0415
 
     with transaction(data) as conn:
         for one in holidays.holidays(conn, date(year, 1, 1), date(year, 12, 31)):
@@ -152,7 +157,7 @@ def holiday_list(year: Annotated[int, typer.Argument(min=1970, max=9998)], data:
 @holiday_app.command("remove")
 def holiday_remove(day: DayArgument, data: DataOption = None) -> None:
     """This day is as any other."""
-    from records import holidays  # noqa: PLC0415
+    from records.rounds import holidays  # noqa: PLC0415
 
     with transaction(data) as conn:
         if not holidays.remove_holiday(conn, day.date()):
@@ -161,7 +166,7 @@ def holiday_remove(day: DayArgument, data: DataOption = None) -> None:
 
 
 def _resident(conn: "Conn", bed: str) -> UUID:
-    from records import rule_settings  # noqa: PLC0415
+    from records.judging import rule_settings  # noqa: PLC0415
 
     found = rule_settings.resident_of_bed(conn, bed)
     if found is None:

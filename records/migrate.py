@@ -9,10 +9,11 @@ from typing import LiteralString, cast
 
 import structlog
 
-from records import database, policies
+from records import database
 from records.database import Conn
 from records.errors import MigrationChanged, SchemaTooNew, SchemaTooOld, Unavailable
-from records.policies import Retention
+from records.readings import policies
+from records.readings.policies import Retention
 
 log = structlog.get_logger(__name__)
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from os import cpu_count
 
-from records import history
-from records.observations import Row
+from records.readings import history
+from records.readings.observations import Row
 from simulators import faults, sensors
 from simulators.incidents import Town
 from simulators.moving_in import Installed

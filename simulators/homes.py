@@ -9,7 +9,7 @@ from functools import lru_cache
 from random import Random
 
 from care.devices import DeviceKind
-from records.households import Household, Reachable
+from records.people.households import Household, Reachable
 from simulators.chance import chance, number_of
 
 BEDROOM, LIVING_ROOM, KITCHEN, BATHROOM, FRONT_DOOR = "卧室", "客厅", "厨房", "卫生间", "大门"

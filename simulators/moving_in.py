@@ -5,8 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from care.devices import DeviceKind, DeviceState
-from records import credentials, database, devices, households
+from records import database
 from records.database import Conn
+from records.equipment import credentials, devices
+from records.people import households
 from simulators.homes import Gadget, Home
 from simulators.incidents import Town
 

@@ -20,11 +20,11 @@ from rich.console import Console
 
 from gateway.device import DeviceClient
 from gateway.errors import NotDelivered
-from records import credentials, devices
-from records import replay as records
 from records.database import Database
+from records.equipment import credentials, devices
 from records.errors import RecordsError, Unavailable
-from records.replay import Sent
+from records.judging import replay as records
+from records.judging.replay import Sent
 from simulators import lines
 from simulators.meter import Meter
 from simulators.ordonez import BadRecording, Row, Sensor, parse

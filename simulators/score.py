@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 
-from records.rings import Ring
+from records.judging.rings import Ring
 from simulators.incidents import Kind
 from simulators.truth import Happened, Ledger
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import structlog
 
-from records import database, households, rings
+from records import database
 from records.errors import Unavailable
+from records.judging import rings
+from records.people import households
 from simulators import history, score, truth
 from simulators.community import Community
 from simulators.incidents import Town

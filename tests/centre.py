@@ -18,10 +18,12 @@ from care.people import Role
 from care.rules import RULES
 from dashboard.desk import Outside
 from dashboard.service import run
-from records import accounts, alerts, devices
-from records.alerts import Opening
 from records.database import Database
-from records.observations import Observations, Row
+from records.equipment import devices
+from records.judging import alerts
+from records.judging.alerts import Opening
+from records.login import accounts
+from records.readings.observations import Observations, Row
 from tests.people import Wearer, give
 
 PASSWORD = "long-enough-for-a-test"

@@ -15,7 +15,7 @@ from dashboard.build import build
 from launch.postgres import EmbeddedPostgres
 from records.database import Database
 from records.migrate import migrate
-from records.observations import Row
+from records.readings.observations import Row
 from tests import timescale
 from tests.browsing import FLAGS
 from tests.centre import Centre, employ, furnish, observe, open_centre, ring

@@ -19,7 +19,7 @@ from alerts.tasks import TASKS
 from care.notices import Channel
 from records import database
 from records.errors import Unavailable
-from records.leases import LEASE
+from records.telling.leases import LEASE
 
 ESCALATION = [task for task in TASKS if task.work is escalation.sweep]
 AFTER_THE_LEASE = LEASE + timedelta(seconds=1)

@@ -11,8 +11,8 @@ from psycopg.conninfo import make_conninfo
 
 from records.database import Conn, connect
 from records.migrate import migrate
-from records.observations import Observations, stage_by_copy, stage_by_insert
-from records.policies import Retention
+from records.readings.observations import Observations, stage_by_copy, stage_by_insert
+from records.readings.policies import Retention
 
 NATIVE_URL = os.environ.get("ANKANG_TEST_TIMESCALE_URL")
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from care.devices import DeviceKind
-from records import devices
 from records.database import Database
+from records.equipment import devices
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

@@ -8,9 +8,9 @@ import pytest
 
 from care.absences import LONGEST, AbsenceKind
 from care.people import Role
-from records import absences
-from records.absences import Away
 from records.database import Database
+from records.rounds import absences
+from records.rounds.absences import Away
 from tests.centre import Centre, employ, id_of
 from tests.people import NOW, Wearer, give
 

@@ -16,8 +16,9 @@ from access.service import run
 from care.devices import DeviceKind
 from care.lanes import Lane, expected_sessions, lane_client_id
 from launch.broker import EmbeddedBroker
-from records import credentials, devices, health
+from records import health
 from records.database import Database
+from records.equipment import credentials, devices
 
 ADMITTED, REFUSED = 0, 5
 SESSIONS = expected_sessions(1)

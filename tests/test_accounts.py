@@ -11,8 +11,8 @@ from websockets.exceptions import ConnectionClosed
 from care.people import Role
 from launch.cli import app
 from launch.postgres import EmbeddedPostgres
-from records import accounts
 from records.database import Database
+from records.login import accounts
 from tests.centre import PASSWORD, Centre, employ, id_of
 from tests.people import give
 

@@ -17,13 +17,15 @@ from gateway.session import Letter
 from ingest.devices import DeviceBook
 from ingest.limits import Limits
 from ingest.sorting import Sorter
-from records import alerts, devices, rule_settings, store
 from records import database as database_module
-from records.alerts import AlertView, Opening
 from records.database import Conn, Database
-from records.observations import Observations
-from records.rule_settings import Change
-from records.signals import Signal
+from records.equipment import devices
+from records.judging import alerts, rule_settings
+from records.judging.alerts import AlertView, Opening
+from records.judging.rule_settings import Change
+from records.judging.signals import Signal
+from records.readings import store
+from records.readings.observations import Observations
 from tests.people import NOW, Wearer, event, give, obs
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

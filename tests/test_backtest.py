@@ -15,7 +15,7 @@ from care.limits import DEFAULT_LIMITS, Sample
 from care.rules import RULES
 from launch.cli import app
 from launch.postgres import EmbeddedPostgres
-from records import rule_settings
+from records.judging import rule_settings
 from tests.people import NOW
 from tests.test_alerts import Engine, engine
 from tests.test_every_rule import NIGHT, SCENES

@@ -14,10 +14,11 @@ import pytest
 
 from benchmarks.mqtt import connected, goodbye, publish_packet
 from care.devices import DeviceKind
-from records import alerts, credentials
-from records.alerts import AlertView
 from records.database import Database
-from records.device_view import DeviceView, device_view
+from records.equipment import credentials
+from records.equipment.device_view import DeviceView, device_view
+from records.judging import alerts
+from records.judging.alerts import AlertView
 from tests.conftest import open_to_all
 from tests.whole import Whole, admit, eventually, whole_ankang
 

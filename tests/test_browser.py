@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from care.devices import DeviceKind
 from records.database import Database
-from records.observations import Row
+from records.readings.observations import Row
 from tests.browsing import DESKTOP, PHONE, at_work, in_a_browser, rings, start_shift
 from tests.centre import Centre, changes, free_port, furnish, id_of, observe, open_centre, ring
 from tests.people import Wearer, give

@@ -9,9 +9,11 @@ from alerts.opening import raise_alert
 from care.alerts import ONE_CASE, Outcome, Step
 from care.people import Role
 from care.rules import RULES
-from records import accounts, alert_steps, devices
-from records.alerts import Opening
 from records.database import Conn, Database
+from records.equipment import devices
+from records.judging import alert_steps
+from records.judging.alerts import Opening
+from records.login import accounts
 from tests.people import NOW, give
 
 MINUTE = timedelta(minutes=1)

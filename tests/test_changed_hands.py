@@ -8,10 +8,13 @@ from care.alerts import Outcome, Step
 from care.devices import DeviceKind
 from care.notices import Channel, Recipient
 from care.people import Role
-from records import accounts, alert_steps, alerts, devices, outages, silence
 from records.database import Conn, Database
-from records.observations import Row
-from records.reach import Reach, add_reach, addresses_of
+from records.equipment import devices, outages
+from records.judging import alert_steps, alerts
+from records.living import silence
+from records.login import accounts
+from records.people.reach import Reach, add_reach, addresses_of
+from records.readings.observations import Row
 from tests.centre import PASSWORD, observe
 from tests.people import NOW, give
 from tests.test_supervision import MINUTE, go_to, hear, resident_of

@@ -8,10 +8,11 @@ import pytest
 from alerts import checkins as engine
 from care.checkins import Ask, Patience, Schedule, State, Waiting, judge
 from care.devices import DeviceKind
-from records import checkin_plans, life
 from records.database import Database
-from records.life import Asked
-from records.observations import Row
+from records.living import life
+from records.living.life import Asked
+from records.readings.observations import Row
+from records.rounds import checkin_plans
 from tests.centre import id_of, observe
 from tests.people import NOW, give
 

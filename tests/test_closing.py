@@ -11,8 +11,8 @@ from care.closing import WITHOUT_A_VISIT, Heard, takes_two
 from care.events import AlertClass
 from care.people import Role
 from care.rules import Priority
-from records import notices
 from records.database import Database
+from records.telling import notices
 from tests.centre import Centre, employ, ring
 from tests.people import Wearer
 

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from care.people import Role
-from records import accounts
 from records.database import Database
+from records.login import accounts
 from tests.browsing import PHONE, complaints_of_axe, in_a_browser, logged_in
 from tests.centre import PASSWORD, Centre, employ, id_of, open_centre
 from tests.people import give

@@ -13,8 +13,9 @@ from playwright.sync_api import Browser, Page, expect
 from care.alerts import Outcome, Step
 from care.devices import DeviceKind
 from care.escalation import Whom
-from records import accounts, duty
 from records.database import Database
+from records.login import accounts
+from records.telling import duty
 from tests.browsing import DESKTOP, PHONE, at_work, complaints_of_axe, in_a_browser
 from tests.centre import Centre, id_of
 from tests.people import Wearer, give

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from records import alerts
 from records.database import Database
+from records.judging import alerts
 from tests.browsing import DESKTOP, PHONE, at_work, complaints_of_axe, in_a_browser
 from tests.centre import Centre, id_of
 

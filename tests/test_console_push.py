@@ -17,10 +17,12 @@ from playwright.sync_api import BrowserContext, Page, Worker, expect
 from alerts.channels.push import public_key
 from care.notices import Channel, Recipient
 from dashboard.desk import Outside
-from records import accounts, notices, reach
 from records.clock import utc_now
 from records.database import Database
-from records.reach import Reach
+from records.login import accounts
+from records.people import reach
+from records.people.reach import Reach
+from records.telling import notices
 from tests.browsing import at_work, complaints_of_axe, in_a_browser, logged_in
 from tests.centre import PASSWORD, Centre, open_centre, ring
 from tests.people import Wearer

@@ -8,9 +8,9 @@ from playwright.sync_api import Browser, expect
 from care.in_force import Place
 from care.people import Role
 from care.rules import RULES
-from records import rule_settings
 from records.database import Database
-from records.rule_settings import Change
+from records.judging import rule_settings
+from records.judging.rule_settings import Change
 from tests.browsing import PHONE, complaints_of_axe, in_a_browser, logged_in
 from tests.centre import Centre, employ
 from tests.people import NOW

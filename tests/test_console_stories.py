@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from care.people import Role
-from records import accounts, administering
 from records.database import Database
+from records.login import accounts, administering
 from records.scope import EVERYTHING
 from tests.browsing import at_work, complaints_of_axe, in_a_browser, logged_in, rings, start_shift
 from tests.centre import PASSWORD, Centre, employ, id_of, ring

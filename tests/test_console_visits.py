@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, expect
 
 from alerts import visits as engine
 from care.visits import Risk
-from records import home_proofs, visit_duty
 from records.database import Database
+from records.rounds import home_proofs, visit_duty
 from tests.browsing import DESKTOP, PHONE, at_work, complaints_of_axe, in_a_browser
 from tests.centre import Centre, id_of
 from tests.people import give

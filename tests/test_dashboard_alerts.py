@@ -10,9 +10,9 @@ from care.alerts import Outcome
 from care.devices import DeviceKind
 from care.notices import Recipient
 from care.people import Role
-from records import notices
 from records.database import Database
-from records.notices import Notice
+from records.telling import notices
+from records.telling.notices import Notice
 from tests.centre import Centre, employ, ring
 from tests.people import give
 

@@ -12,8 +12,9 @@ from alerts import checkins as engine
 from care.checkins import Schedule
 from care.people import Role
 from care.visits import Why
-from records import accounts, checkin_plans, visits
 from records.database import Database
+from records.login import accounts
+from records.rounds import checkin_plans, visits
 from tests.centre import PASSWORD, Centre, employ, id_of
 from tests.people import give
 from tests.test_rules import area_of, move

@@ -9,8 +9,9 @@ import pytest
 from alerts.supervision import sweep
 from care.devices import DeviceKind
 from care.people import Role
-from records import alerts, store
 from records.database import Database
+from records.judging import alerts
+from records.readings import store
 from tests.centre import Centre, employ, id_of
 from tests.people import Wearer, give
 from tests.test_rules import area_of, move

@@ -8,8 +8,10 @@ import httpx2
 import pytest
 
 from care.people import Role
-from records import accounts, areas, duty
 from records.database import Database
+from records.login import accounts
+from records.people import areas
+from records.telling import duty
 from tests.centre import PASSWORD, Centre, employ
 
 HOUR = timedelta(hours=1)

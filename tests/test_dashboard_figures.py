@@ -14,9 +14,10 @@ from care.people import Role
 from care.periods import period
 from launch.cli import app
 from launch.postgres import EmbeddedPostgres
-from records import accounts, alert_steps
-from records.alert_steps import Particulars
 from records.database import Database
+from records.judging import alert_steps
+from records.judging.alert_steps import Particulars
+from records.login import accounts
 from tests.centre import PASSWORD, Centre, id_of, ring
 from tests.people import Wearer
 from tests.test_rules import area_of, move

@@ -12,7 +12,7 @@ from dashboard.health import PartHealth, Process, read_processes, spoken_for, wi
 from records import health
 from records.database import Database
 from records.health import LaneSession, Part, Watermark
-from records.store import save_watermark
+from records.readings.store import save_watermark
 from tests.centre import Centre, open_centre
 from tests.whole import eventually
 

@@ -9,7 +9,7 @@ from care.devices import DeviceKind
 from care.people import Role
 from records.database import Database
 from records.ids import new_id
-from records.observations import Row
+from records.readings.observations import Row
 from tests.centre import Centre, employ, furnish, id_of, observe, ring
 from tests.people import give
 

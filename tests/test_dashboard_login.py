@@ -6,9 +6,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from care.people import Role
-from records import accounts, sessions
 from records.database import Database
-from records.passwords import fits
+from records.login import accounts, sessions
+from records.login.passwords import fits
 from tests.centre import PASSWORD, Centre, employ, open_centre
 
 

@@ -14,10 +14,10 @@ from care.notices import Channel, Recipient
 from care.people import Role
 from care.receipts import twilio_signature
 from dashboard.desk import Outside
-from records import notices
 from records.clock import utc_now
 from records.database import Database
-from records.reach import Reach
+from records.people.reach import Reach
+from records.telling import notices
 from tests.centre import Centre, employ, id_of, open_centre
 from tests.people import NOW
 from tests.push_service import Browser

@@ -10,7 +10,7 @@ import pytest
 from care.devices import DeviceKind
 from records.database import Database
 from records.ids import new_id
-from records.observations import Row
+from records.readings.observations import Row
 from tests.centre import changes, furnish, id_of, observe
 from tests.people import Wearer, give
 

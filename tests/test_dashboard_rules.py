@@ -5,8 +5,8 @@ import pytest
 
 from care.people import Role
 from care.rules import RULES
-from records import accounts
 from records.database import Database
+from records.login import accounts
 from tests.centre import PASSWORD, Centre, id_of
 from tests.people import Wearer
 from tests.test_rules import area_of, move

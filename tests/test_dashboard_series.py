@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from care.devices import DeviceKind
 from care.metrics import METRICS
-from records import devices
 from records.database import Conn
-from records.observations import Row
-from records.series import Amount, Level, Source, Window, bucketed
-from records.spans import Held, Span, hold, unknown
+from records.equipment import devices
+from records.readings.observations import Row
+from records.readings.series import Amount, Level, Source, Window, bucketed
+from records.readings.spans import Held, Span, hold, unknown
 from tests.flavours import Flavour
 
 START = datetime(2026, 9, 1, tzinfo=UTC)

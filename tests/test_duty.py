@@ -9,8 +9,9 @@ from care.escalation import Whom
 from care.people import Role
 from launch.cli import app
 from launch.postgres import EmbeddedPostgres
-from records import accounts, duty
 from records.database import Database
+from records.login import accounts
+from records.telling import duty
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

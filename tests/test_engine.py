@@ -12,10 +12,12 @@ from alerts.tasks import Task
 from care.alerts import CLEARED
 from care.events import AlertClass
 from care.rules import RULES, Priority, Rule
-from records import alerts, database, devices, health, rings, signals
-from records.alerts import Opening
+from records import database, health
 from records.database import Conn, Database, connect
+from records.equipment import devices
 from records.ids import new_id
+from records.judging import alerts, rings, signals
+from records.judging.alerts import Opening
 from tests.people import NOW, give
 
 MINUTE = timedelta(minutes=1)

@@ -17,11 +17,13 @@ from care.escalation import Tell, Whom
 from care.events import AlertClass
 from care.people import Role
 from care.rules import RULES, Priority
-from records import accounts, alert_steps, alerts, notices, plans
 from records import database as database_module
-from records.alerts import Opening
 from records.database import Conn, Database
 from records.ids import new_id
+from records.judging import alert_steps, alerts
+from records.judging.alerts import Opening
+from records.login import accounts
+from records.telling import notices, plans
 from tests.centre import id_of
 from tests.people import NOW, give
 

@@ -17,12 +17,16 @@ from care.devices import DeviceKind
 from care.in_force import Place
 from care.rules import DEVICE_EVENTS, EVENT_RULES, RULES, VITAL_RULES
 from records import canary as canaries
-from records import checkin_plans, database, devices, rule_settings, store
+from records import database
 from records.database import Conn
-from records.households import Household, settle
+from records.equipment import devices
 from records.ids import new_id
-from records.observations import Row
-from records.rule_settings import Change
+from records.judging import rule_settings
+from records.judging.rule_settings import Change
+from records.people.households import Household, settle
+from records.readings import store
+from records.readings.observations import Row
+from records.rounds import checkin_plans
 from tests.centre import id_of
 from tests.people import NOW, event, give, obs
 from tests.test_alerts import Engine, engine

@@ -12,11 +12,13 @@ from care.devices import DeviceKind
 from care.escalation import Whom
 from care.notices import Channel
 from care.people import Role
-from records import accounts, alert_steps, alerts, duty
 from records import database as database_module
-from records.alert_steps import Particulars
 from records.database import Conn, Database
 from records.errors import Unavailable
+from records.judging import alert_steps, alerts
+from records.judging.alert_steps import Particulars
+from records.login import accounts
+from records.telling import duty
 from tests.centre import PASSWORD
 from tests.people import NOW, give
 from tests.test_supervision import hear

@@ -15,13 +15,19 @@ from care.escalation import Whom
 from care.figures import Rate, Seats, Sitting, floods_of, load
 from care.people import Role
 from care.rules import RULES
-from records import accounts, alert_log, alert_steps, alerts, areas, devices, duty, figures_misses, holidays
-from records.alert_steps import Particulars
-from records.alerts import Opening
+from records.counting import figures_misses
+from records.counting.figures import Figures, figures
+from records.counting.figures_terms import Wanted
 from records.database import Conn, Database
-from records.figures import Figures, figures
-from records.figures_terms import Wanted
+from records.equipment import devices
+from records.judging import alert_log, alert_steps, alerts
+from records.judging.alert_steps import Particulars
+from records.judging.alerts import Opening
+from records.login import accounts
+from records.people import areas
+from records.rounds import holidays
 from records.scope import EVERYTHING, Scope
+from records.telling import duty
 from tests.centre import PASSWORD, id_of
 from tests.people import Wearer, give
 from tests.test_rules import area_of, move

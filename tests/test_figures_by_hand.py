@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 
 from care.people import Role
-from records import accounts
+from records.counting.figures import figures
 from records.database import Conn, Database
-from records.figures import figures
 from records.ids import new_id
+from records.login import accounts
 from records.scope import EVERYTHING
 from tests.centre import id_of
 from tests.people import give

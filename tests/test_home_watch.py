@@ -7,11 +7,14 @@ from care.devices import DeviceKind
 from care.in_force import Place, nearest
 from care.news2 import Parameter
 from care.rules import RULES
-from records import database, devices, home_watch, rule_settings, scores
+from records import database
 from records.database import Conn, Database
-from records.home_watch import Looked, Sense
-from records.observations import Row
-from records.rule_settings import Change
+from records.equipment import devices
+from records.judging import rule_settings
+from records.judging.rule_settings import Change
+from records.living import home_watch, scores
+from records.living.home_watch import Looked, Sense
+from records.readings.observations import Row
 from tests.centre import id_of
 from tests.flavours import Flavour
 from tests.people import NOW, give

@@ -21,10 +21,12 @@ from care.notices import Channel, Recipient
 from care.people import Role
 from care.rules import Priority
 from launch.postgres import EmbeddedPostgres
-from records import accounts, duty, plans, reach
 from records.database import Database
+from records.login import accounts
 from records.migrate import migrate
-from records.reach import Reach
+from records.people import reach
+from records.people.reach import Reach
+from records.telling import duty, plans
 from tests import dying
 from tests.centre import free_port
 from tests.conftest import open_to_all

@@ -26,8 +26,9 @@ from launch.postgres import EmbeddedPostgres
 from launch.processes import spawn
 from launch.supervisor import FIRST_WAIT, LONGEST_WAIT, WELL_AFTER, Child, State, Supervisor
 from launch.up import Running, running
-from records import database, health, store
+from records import database, health
 from records.database import Database
+from records.readings import store
 from tests.conftest import open_to_all
 from tests.whole import Whole, admit, eventually, whole_ankang
 

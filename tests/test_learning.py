@@ -11,9 +11,10 @@ from alerts.silence import begin_watching
 from care import stirs
 from care.habit import Habit
 from care.notices import LOCAL
-from records import database, habits
+from records import database
 from records.database import Conn
-from records.observations import Observations
+from records.living import habits
+from records.readings.observations import Observations
 from simulators.history import rows_of
 from simulators.incidents import Town
 from simulators.moving_in import move_in

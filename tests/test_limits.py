@@ -16,9 +16,9 @@ from care.rules import RULES, Rule
 from ingest.limits import Limits
 from launch.cli import app
 from launch.postgres import EmbeddedPostgres
-from records import limits, rule_settings
 from records.database import Conn, Database
-from records.rule_settings import Change, NotBackTested
+from records.judging import limits, rule_settings
+from records.judging.rule_settings import Change, NotBackTested
 from tests.people import NOW, give
 
 HEART = RULES["vital_heart_rate"]

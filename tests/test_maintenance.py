@@ -6,12 +6,13 @@ import psycopg
 import pytest
 
 from care.devices import DeviceKind
-from records import devices, store
 from records.database import Database, connect, transaction
-from records.maintenance import maintain
-from records.observations import Observations, Row
-from records.policies import Retention
-from records.store import Batch, QuarantineRow
+from records.equipment import devices
+from records.readings import store
+from records.readings.maintenance import maintain
+from records.readings.observations import Observations, Row
+from records.readings.policies import Retention
+from records.readings.store import Batch, QuarantineRow
 
 RETENTION = Retention(raw=timedelta(days=30), minutes=timedelta(days=60), hours=timedelta(days=90))
 

@@ -7,9 +7,11 @@ import pytest
 from care.alerts import Outcome, Step
 from care.notices import Recipient
 from care.people import Role
-from records import accounts, alert_steps, notices
 from records.database import Database
-from records.notices import NoSuchAlert, Notice
+from records.judging import alert_steps
+from records.login import accounts
+from records.telling import notices
+from records.telling.notices import NoSuchAlert, Notice
 from tests.centre import ring
 from tests.people import NOW, give
 

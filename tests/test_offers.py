@@ -15,11 +15,14 @@ from care.escalation import Whom
 from care.neighbours import minutes_given
 from care.people import Role
 from care.rules import RULES
-from records import accounts, alert_steps, alerts, areas, duty, notices, offers, partners
 from records import database as database_module
-from records.alerts import AlertView, Opening
 from records.database import Database
-from records.offers import NoLongerOffered
+from records.judging import alert_steps, alerts
+from records.judging.alerts import AlertView, Opening
+from records.login import accounts
+from records.people import areas, partners
+from records.telling import duty, notices, offers
+from records.telling.offers import NoLongerOffered
 from tests.centre import Centre, employ, id_of, ring
 from tests.people import NOW, Wearer
 

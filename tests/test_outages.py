@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from care.devices import DeviceKind
 from care.outages import Around, Cause, Lost, causes
 from care.rules import RULES
-from records import alerts, coverage, devices, holding, outages
 from records.database import Conn, Database
-from records.households import Household, settle
+from records.equipment import coverage, devices, outages
 from records.ids import new_id
-from records.observations import Observations, Row
+from records.judging import alerts, holding
+from records.people.households import Household, settle
+from records.readings.observations import Observations, Row
 from records.scope import EVERYTHING
 from tests.people import NOW
 from tests.test_supervision import MINUTE, hear

@@ -10,10 +10,12 @@ from alerts.channels.push import make_key, public_key
 from alerts.channels.settings import ChannelSettings
 from care.notices import Channel, Recipient
 from care.people import Role
-from records import accounts, notices, reach
 from records.clock import utc_now
 from records.database import Database
-from records.reach import Reach
+from records.login import accounts
+from records.people import reach
+from records.people.reach import Reach
+from records.telling import notices
 from tests.people import NOW
 from tests.push_service import Browser, push_service, vapid
 from tests.receiver import receiver

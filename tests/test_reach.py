@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 from care.people import Role
 from launch.cli import app
 from launch.postgres import EmbeddedPostgres
-from records import accounts
 from records.database import Database
 from records.ids import new_id
+from records.login import accounts
 from tests.centre import id_of
 from tests.people import give
 from tests.told import daughter

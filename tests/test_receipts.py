@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 from alerts.channels.settings import AliyunSettings, ChannelSettings
 from care.notices import Channel, State
 from care.receipts import GIVE_UP_AFTER, aliyun_call_receipt, next_ask, twilio_receipt, twilio_signature
-from records import notices
 from records.database import Database
-from records.notices import Told
-from records.reach import Reach
+from records.people.reach import Reach
+from records.telling import notices
+from records.telling.notices import Told
 from tests.people import NOW
 from tests.receiver import Receiver, receiver
 from tests.told import daughter, fall, put, turn

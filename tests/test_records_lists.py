@@ -11,17 +11,19 @@ from hypothesis import strategies as st
 
 from care.devices import DeviceKind
 from care.rules import RULES
-from records import alerts, cursor, devices, inventory
-from records.alerts import Opening
+from records import cursor
 from records.database import Conn
+from records.equipment import devices, inventory
+from records.equipment.inventory import Which
 from records.ids import new_id
-from records.inventory import Which
-from records.nights import latest, longest_stay, nights
-from records.now import current
-from records.observations import Row
+from records.judging import alerts
+from records.judging.alerts import Opening
+from records.readings.nights import latest, longest_stay, nights
+from records.readings.now import current
+from records.readings.observations import Row
+from records.readings.spans import Span
+from records.readings.summary import summary
 from records.scope import EVERYTHING, Scope
-from records.spans import Span
-from records.summary import summary
 from tests.flavours import Flavour
 
 NOW = datetime(2026, 11, 20, 4, tzinfo=UTC)

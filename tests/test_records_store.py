@@ -10,11 +10,13 @@ import pytest
 
 from care.devices import DeviceKind
 from care.metrics import CATALOGUE, MetricKind
-from records import devices, signals, store
 from records.database import has_timescale, transaction
-from records.observations import Conflict, Row
-from records.policies import Retention
-from records.store import Batch, EventRow, QuarantineRow, SignalRow, StatusRow
+from records.equipment import devices
+from records.judging import signals
+from records.readings import store
+from records.readings.observations import Conflict, Row
+from records.readings.policies import Retention
+from records.readings.store import Batch, EventRow, QuarantineRow, SignalRow, StatusRow
 from tests.flavours import Flavour
 from tests.people import NOW
 from tests.whole import eventually
@@ -170,7 +172,7 @@ def refresh(flavour: Flavour) -> None:
     """What maintenance, or TimescaleDB's own jobs, do in time."""
     if flavour.name == "plain":
         from records.database import Database
-        from records.maintenance import maintain
+        from records.readings.maintenance import maintain
 
         with Database(flavour.url) as database:
             maintain(database, Retention(), datetime.now(NOW.tzinfo))

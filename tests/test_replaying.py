@@ -12,9 +12,9 @@ from care.replays import Again, Said
 from care.rules import RULES
 from launch.cli import app
 from launch.postgres import EmbeddedPostgres
-from records import rule_settings
-from records.observations import Row
-from records.rule_settings import Change
+from records.judging import rule_settings
+from records.judging.rule_settings import Change
+from records.readings.observations import Row
 from tests.people import NOW
 from tests.test_alerts import Engine, engine
 from tests.test_every_rule import SCENES, WANG, stored

@@ -17,8 +17,8 @@ from dashboard.desk import Desk
 from dashboard.live import Hub
 from dashboard.metrics import Metrics
 from dashboard.rules import RULES, Open
-from records import accounts
 from records.database import Database
+from records.login import accounts
 from tests.centre import PASSWORD, Centre, id_of, open_centre, ring
 from tests.people import Wearer, give
 

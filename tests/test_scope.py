@@ -8,10 +8,11 @@ import pytest
 from care.masking import masked_address, masked_name, masked_phone
 from care.people import Role
 from care.permissions import EVERYWHERE_WITHOUT_AREA, MAY, Permission
-from records import areas, device_view, residents
-from records.accounts import account_by_name, create_account, scope_of_account
 from records.database import Conn, Database
+from records.equipment import device_view
 from records.ids import new_id
+from records.login.accounts import account_by_name, create_account, scope_of_account
+from records.people import areas, residents
 from records.scope import EVERYTHING, IN_SCOPE, Scope
 from tests.centre import PASSWORD, id_of
 from tests.people import give

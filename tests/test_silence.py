@@ -4,9 +4,11 @@ from datetime import timedelta
 from uuid import UUID
 
 from care.devices import DeviceKind
-from records import database, devices, lively, silence
+from records import database
 from records.database import Database
-from records.observations import Row
+from records.equipment import devices
+from records.living import lively, silence
+from records.readings.observations import Row
 from tests.flavours import Flavour
 from tests.people import NOW, give
 

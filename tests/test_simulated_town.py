@@ -13,11 +13,11 @@ from care.devices import DeviceKind
 from gateway.crowd import Crowd
 from gateway.topics import Channel
 from records import database as db
-from records import households
 from records.database import Database
-from records.maintenance import maintain
-from records.policies import Retention
-from records.rings import Ring
+from records.judging.rings import Ring
+from records.people import households
+from records.readings.maintenance import maintain
+from records.readings.policies import Retention
 from simulators import faults, history, moving_in, score, sensors, town_hall, truth
 from simulators.days import ZONE
 from simulators.incidents import Incident, Kind, Town

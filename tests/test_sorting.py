@@ -11,7 +11,7 @@ from care.devices import DeviceState
 from care.messages import Address
 from gateway.session import Letter
 from ingest.sorting import Sorted, Sorter
-from records.devices import KnownDevice
+from records.equipment.devices import KnownDevice
 from tests.people import NOW
 
 BOOK = {

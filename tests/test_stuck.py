@@ -7,9 +7,11 @@ from care import stuck as care
 from care.coverage import State, Why
 from care.devices import DeviceKind
 from care.stuck import Hour
-from records import alerts, coverage, devices, store
-from records import stuck as records
 from records.database import Conn, Database
+from records.equipment import coverage, devices
+from records.equipment import stuck as records
+from records.judging import alerts
+from records.readings import store
 from tests.flavours import Flavour
 from tests.people import give
 

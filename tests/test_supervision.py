@@ -10,8 +10,10 @@ from alerts.supervision import sweep
 from care.coverage import State, Why
 from care.devices import LOW_BATTERY, DeviceKind, expected_interval, silent_after
 from care.supervision import SETTLE, Condition, Gap, Heard, judge, listened
-from records import alerts, coverage, devices, outages, store, watch
 from records.database import Conn, Database
+from records.equipment import coverage, devices, outages, watch
+from records.judging import alerts
+from records.readings import store
 from tests.people import NOW, give
 
 MINUTE = timedelta(minutes=1)

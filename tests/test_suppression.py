@@ -11,12 +11,14 @@ from alerts.opening import raise_alert
 from care.absences import AbsenceKind
 from care.rules import RULES, Priority
 from care.suppression import Cause, explains
-from records import absences, alerts, notices
 from records import database as database_module
-from records.absences import Away
-from records.alerts import Opening
 from records.database import Database
 from records.ids import new_id
+from records.judging import alerts
+from records.judging.alerts import Opening
+from records.rounds import absences
+from records.rounds.absences import Away
+from records.telling import notices
 from tests.centre import id_of
 from tests.people import NOW, Wearer
 

@@ -18,12 +18,16 @@ from care.alerts import Outcome, Step
 from care.notices import Channel, Recipient
 from care.people import Role
 from care.rules import RULES
-from records import accounts, alert_steps, alerts, canary, consents, deliveries, leases, notices, reach
-from records.alert_steps import Particulars
-from records.alerts import Opening
+from records import canary
 from records.database import Database
-from records.notices import Notice
-from records.reach import Reach
+from records.judging import alert_steps, alerts
+from records.judging.alert_steps import Particulars
+from records.judging.alerts import Opening
+from records.login import accounts
+from records.people import consents, reach
+from records.people.reach import Reach
+from records.telling import deliveries, leases, notices
+from records.telling.notices import Notice
 from tests.centre import free_port, id_of, ring
 from tests.conftest import open_to_all
 from tests.mailbox import mail_server

@@ -13,11 +13,12 @@ from care.people import Role
 from care.visits import Risk, Standing, VisitKind, Why
 from launch.cli import app
 from launch.postgres import EmbeddedPostgres
-from records import absences, accounts, visit_duty, visit_rates, visiting, visits
-from records.absences import Away
 from records.database import Conn, Database
+from records.login import accounts
+from records.rounds import absences, visit_duty, visit_rates, visiting, visits
+from records.rounds.absences import Away
+from records.rounds.visiting import Visited
 from records.scope import EVERYTHING, Scope
-from records.visiting import Visited
 from tests.centre import PASSWORD, Centre, id_of
 from tests.people import NOW, give
 from tests.test_rules import area_of, move

@@ -8,10 +8,11 @@ from alerts import checkins as engine
 from care.checkins import Schedule
 from care.people import Role
 from care.visits import NEAR, Place, Proof, Risk, Standing, VisitKind, Why, best_proof, counts, metres_between, standing
-from records import accounts, checkin_plans, visiting, visits
 from records.database import Database
+from records.login import accounts
+from records.rounds import checkin_plans, visiting, visits
+from records.rounds.visiting import Visited
 from records.scope import EVERYTHING
-from records.visiting import Visited
 from tests.centre import id_of
 from tests.people import NOW, give
 
@@ -39,7 +40,7 @@ def test_a_visit_is_asked_for_once_and_by_the_earlier_time(database: Database) -
 def test_open_visits_come_page_by_page(database: Database) -> None:
     with database.transaction() as conn:
         for number in range(5):
-            from records.devices import add_resident
+            from records.equipment.devices import add_resident
 
             visits.ask_for_visit(conn, add_resident(conn, f"老人{number}"), Why.DUTY, NOW + number * DAY, NOW)
         seen, cursor = [], None

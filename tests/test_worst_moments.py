@@ -20,11 +20,16 @@ from care.devices import DeviceKind
 from care.notices import Channel, Recipient
 from care.people import Role
 from care.rules import RULES
-from records import accounts, administering, alert_steps, alerts, checkin_plans, notices, plans, silence, watch
 from records import database as database_module
-from records.alerts import Opening
 from records.database import Conn, Database
-from records.notices import Notice
+from records.equipment import watch
+from records.judging import alert_steps, alerts
+from records.judging.alerts import Opening
+from records.living import silence
+from records.login import accounts, administering
+from records.rounds import checkin_plans
+from records.telling import notices, plans
+from records.telling.notices import Notice
 from tests.centre import PASSWORD, id_of, ring
 from tests.people import NOW, Wearer, give
 from tests.test_supervision import go_to, hear

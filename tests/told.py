@@ -9,11 +9,14 @@ from alerts.channels.settings import ChannelSettings
 from care.alerts import Outcome, Step
 from care.notices import Recipient
 from care.people import Role
-from records import accounts, alert_steps, notices, reach
 from records import database as database_module
 from records.database import Database
-from records.notices import Notice
-from records.reach import Reach
+from records.judging import alert_steps
+from records.login import accounts
+from records.people import reach
+from records.people.reach import Reach
+from records.telling import notices
+from records.telling.notices import Notice
 from tests.centre import id_of, ring
 from tests.people import NOW, give
 

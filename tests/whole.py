@@ -21,8 +21,8 @@ from gateway.device import DeviceClient
 from gateway.errors import NotDelivered
 from gateway.topics import Channel
 from launch.up import Running, running
-from records import credentials, devices
 from records.database import Database
+from records.equipment import credentials, devices
 
 
 def eventually(condition: Callable[[], Any], within: float = 30.0, what: str = "") -> Any:

@@ -8,21 +8,12 @@ from care.checkins import Schedule
 from care.devices import DeviceKind
 from care.people import Role
 from care.visits import Risk, VisitKind
-from records import (
-    absences,
-    accounts,
-    checkin_plans,
-    confirmations,
-    holidays,
-    home_proofs,
-    visit_duty,
-    visiting,
-    visits,
-)
-from records.absences import Away
 from records.ids import new_id
+from records.login import accounts
+from records.rounds import absences, checkin_plans, confirmations, holidays, home_proofs, visit_duty, visiting, visits
+from records.rounds.absences import Away
+from records.rounds.visiting import Visited
 from records.scope import EVERYTHING
-from records.visiting import Visited
 from tests.centre import id_of
 from tests.stories.town import LOCAL, Town
 

@@ -9,11 +9,14 @@ from care.devices import DeviceKind
 from care.in_force import Place
 from care.people import Role
 from care.rules import RULES
-from records import absences, accounts, alert_steps, devices, rule_settings
-from records.absences import Away
-from records.alerts import AlertView
-from records.observations import Row
-from records.rule_settings import Change
+from records.equipment import devices
+from records.judging import alert_steps, rule_settings
+from records.judging.alerts import AlertView
+from records.judging.rule_settings import Change
+from records.login import accounts
+from records.readings.observations import Row
+from records.rounds import absences
+from records.rounds.absences import Away
 from tests.centre import id_of, observe
 from tests.stories.town import Town
 

@@ -5,7 +5,9 @@ from datetime import timedelta
 from care.alerts import Step
 from care.devices import DeviceKind
 from care.people import Role
-from records import accounts, alert_steps, notices
+from records.judging import alert_steps
+from records.login import accounts
+from records.telling import notices
 from tests.stories.town import Town
 
 

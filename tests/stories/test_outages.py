@@ -9,8 +9,10 @@ from care.coverage import Coverage, State, Why
 from care.devices import DeviceKind
 from care.in_force import Place
 from care.rules import RULES
-from records import checkin_plans, coverage, outages, rule_settings
-from records.rule_settings import Change
+from records.equipment import coverage, outages
+from records.judging import rule_settings
+from records.judging.rule_settings import Change
+from records.rounds import checkin_plans
 from tests.stories.test_checkins import stands
 from tests.stories.town import Town
 

@@ -6,10 +6,11 @@ from alerts.engine import turn
 from care.absences import AbsenceKind
 from care.devices import DeviceKind
 from care.habit import DAYS_TO_LEARN
-from records import absences, devices
-from records.absences import Away
-from records.alerts import AlertView
-from records.observations import Row
+from records.equipment import devices
+from records.judging.alerts import AlertView
+from records.readings.observations import Row
+from records.rounds import absences
+from records.rounds.absences import Away
 from tests.centre import id_of, observe
 from tests.stories.town import LOCAL, NOON, Town
 

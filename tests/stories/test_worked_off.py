@@ -9,9 +9,12 @@ from care.devices import DeviceKind
 from care.escalation import Whom
 from care.notices import Recipient
 from care.people import Role
-from records import accounts, alert_log, alert_steps, alerts, duty, notices, offers, partners
-from records.alert_steps import Particulars
-from records.alerts import AlertView
+from records.judging import alert_log, alert_steps, alerts
+from records.judging.alert_steps import Particulars
+from records.judging.alerts import AlertView
+from records.login import accounts
+from records.people import partners
+from records.telling import duty, notices, offers
 from tests.centre import id_of
 from tests.stories.town import Town
 

@@ -20,11 +20,13 @@ from gateway.session import Session
 from gateway.topics import Channel, filters
 from ingest.worker import Worker
 from launch.broker import EmbeddedBroker
-from records import alerts, credentials, devices, health
 from records import database as database_module
-from records.alerts import AlertView
+from records import health
 from records.database import Conn, Database
-from records.households import Household, settle
+from records.equipment import credentials, devices
+from records.judging import alerts
+from records.judging.alerts import AlertView
+from records.people.households import Household, settle
 from tests.people import event, obs
 from tests.whole import eventually
 

@@ -21,7 +21,7 @@ export function bornOf(resident: Pick<Found, "born">): string {
 export const bedOf = (resident: Pick<Found, "bed">): string =>
   resident.bed ? `${t("residents.bed")} ${resident.bed}` : t("residents.no_bed");
 
-// Roles, as care/permissions.py and records/administering.py have them ------------------------------------------------
+// Roles, as care/permissions.py and records/login/administering.py have them ------------------------------------------------
 
 export const ROLES: readonly Role[] = [
   "operator",

@@ -22,7 +22,7 @@ export interface Aligned {
   gaps: Span[];
 }
 
-const BELIEVED = 3; // intervals for which a reading holds, as on the server (records/spans.py)
+const BELIEVED = 3; // intervals for which a reading holds, as on the server (records/readings/spans.py)
 
 export function aligned(all: readonly (readonly Level[])[], window: Window): Aligned {
   const times = [...new Set(all.flatMap((points) => points.map(timeOf)))].sort((a, b) => a - b);

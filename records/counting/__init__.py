@@ -1,0 +1,1 @@
+"""The figures that a centre is held to."""

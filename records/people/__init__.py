@@ -1,0 +1,1 @@
+"""Who lives where: areas, homes, residents, and the people around them with their addresses."""

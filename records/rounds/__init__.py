@@ -1,0 +1,1 @@
+"""Looking after people in turn: check-ins, visits, and the absences that excuse them."""

@@ -1,0 +1,1 @@
+"""Who is told: duty, escalation, the outbox, and what became of each message."""
