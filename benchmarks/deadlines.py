@@ -50,6 +50,11 @@ DEADLINES = (
     "INSERT INTO coverage (resident_id, state, reasons, since) SELECT id, 'armed', '[]', %(now)s FROM resident",
     "DELETE FROM coverage_due",
     """
+    UPDATE home_watch w
+       SET due_at = CASE WHEN h.address LIKE '%%00' THEN %(now)s ELSE %(now)s + random() * interval '1 hour' END
+      FROM home h WHERE h.id = w.resident_id
+    """,
+    """
     INSERT INTO silence_due (resident_id, due_at, learn_at, since)
     SELECT id, %(now)s + CASE WHEN address LIKE '%%00' THEN interval '0'
                               ELSE interval '1 min' + random() * interval '3 h' END,

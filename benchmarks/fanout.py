@@ -1,11 +1,12 @@
 """The live changes to 500 pages: messages a CPU second beside `websockets.broadcast`, what a stuck page does."""
 
 import json
+import math
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,7 +28,7 @@ from records.judging import alert_log, alerts
 from records.judging.alerts import Opening
 from records.judging.changes import Change, changes_since
 
-PAGES, CHANGES, ROUNDS = 500, 20, 20
+PAGES, CHANGES, ROUNDS = 500, 10, 32
 PEER_AIM, STUCK_AIM = 0.9, 1.1
 """Of the peer's messages for each CPU second; of the others' p99 without a stuck page."""
 _PAUSE = 0.1
@@ -44,52 +45,88 @@ SIGNAL = """
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the pages got in one block or several, and the server's CPU seconds for it."""
+    """What the pages got in one block, the server's CPU seconds for it, and how late each change was (ms, sorted)."""
 
     messages: int
     cpu: float
-    late: Latencies
+    late: list[list[float]]
+
+    @property
+    def p99(self) -> float:
+        """Until 99 in 100 pages had a change: of the block's changes the middle one, since one hiccup is no change."""
+        return statistics.median(Latencies(each).percentile(99) for each in self.late)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two blocks, one straight after the other: without and with a stuck page."""
+
+    calm: Measured
+    beside: Measured
 
 
 def measure(report: Report, where: str, database_url: str, folder: Path) -> None:
-    """In turn, for two seconds each: ours, ours beside a page that reads nothing, the peer with the same texts.
+    """In turn, for a second each: ours, ours beside a page that reads nothing, and now and then the peer.
 
     What else this machine does comes and goes within seconds, so neighbours are compared, and their median counts.
     """
+    pairs: list[Pair] = []
+    peer: list[Measured] = []
     with Database(database_url) as database, dashboard(folder, database_url) as desk:
         falls = _an_alert(database)
         _pile_up(database, falls)
+        report.doing(f"fan-out: {PAGES} pages open")
         with _ours(desk, database, falls) as ours, _theirs(_texts(database)) as theirs:
-            rounds = [_round(ours, theirs, turn) for turn in range(ROUNDS)]
-    calm, peer = [one for one, _, _ in rounds], [one for _, _, one in rounds]
-    report.above(f"fan-out to {PAGES} pages ({where})", _per_cpu_second(calm), "msg/CPU s")
-    report.above(f"websockets.broadcast ({where})", _per_cpu_second(peer), "msg/CPU s")
-    report.above(f"fan-out of the peer's ({where})", _per_cpu_second(calm) / _per_cpu_second(peer), "", PEER_AIM)
-    report.below(f"change to page, p99 ({where})", _middle(one.late.percentile(99) for one in calm), "ms")
-    report.below(f"broadcast to page, p99 ({where})", _middle(one.late.percentile(99) for one in peer), "ms")
-    beside = [two.late.percentile(99) / one.late.percentile(99) for one, two, _ in rounds]
-    spread = f"of {ROUNDS} pairs, quarters {_quarters(beside)}"
-    report.below(f"p99 beside a stuck page of without ({where})", _middle(beside), "", STUCK_AIM, spread)
+            for turn in report.goes_on("fan-out: rounds", range(ROUNDS)):
+                pairs.append(_pair(ours, turn))
+                if turn % 2:
+                    peer.append(theirs.block(stuck=0))
+    _beside_the_peer(report, where, [pair.calm for pair in pairs], peer)
+    _beside_a_stuck_page(report, where, pairs)
 
 
-def _round(ours: "Watched", theirs: "Watched", turn: int) -> tuple[Measured, Measured, Measured]:
-    """Without and with a stuck page, which of them first by turns, and the peer."""
+def _pair(ours: "Watched", turn: int) -> Pair:
+    """Which of the two is first alternates, so that what is stuck stays so from one pair into the next."""
     blocks = {stuck: ours.block(stuck=stuck) for stuck in ((0, 1) if turn % 2 else (1, 0))}
-    return blocks[0], blocks[1], theirs.block(stuck=0)
+    return Pair(blocks[0], blocks[1])
+
+
+def _beside_the_peer(report: Report, where: str, calm: list[Measured], peer: list[Measured]) -> None:
+    ours, theirs = _per_cpu_second(calm), _per_cpu_second(peer)
+    report.above(f"fan-out to {PAGES} pages ({where})", ours, "msg/CPU s")
+    report.above(f"websockets.broadcast ({where})", theirs, "msg/CPU s")
+    report.above(f"fan-out of the peer's ({where})", ours / theirs, "", PEER_AIM)
+    report.below(f"change to page, p99 ({where})", statistics.median(one.p99 for one in calm), "ms")
+    report.below(f"broadcast to page, p99 ({where})", statistics.median(one.p99 for one in peer), "ms")
+
+
+def _beside_a_stuck_page(report: Report, where: str, pairs: list[Pair]) -> None:
+    ratios = sorted(pair.beside.p99 / pair.calm.p99 for pair in pairs)
+    low, _, high = statistics.quantiles(ratios, n=4)
+    least, most = _likely_median(ratios)
+    spread = f"{len(pairs)} pairs: quarters {low:.2f} and {high:.2f}; the median is {least:.2f} to {most:.2f} (95 %)"
+    report.below(f"p99 beside a stuck page of without ({where})", statistics.median(ratios), "", STUCK_AIM, spread)
+    whole = _pooled([pair.beside for pair in pairs]) / _pooled([pair.calm for pair in pairs])
+    report.below(f"the same of all changes together ({where})", whole, "", note="with the machine's hiccups")
+    cpu = sum(pair.beside.cpu for pair in pairs) / sum(pair.calm.cpu for pair in pairs)
+    report.below(f"CPU beside a stuck page of without ({where})", cpu, "")
+
+
+def _likely_median(ranked: list[float]) -> tuple[float, float]:
+    """Between which of these the median lies with 95 %, whatever their distribution (ranks of the binomial)."""
+    count = len(ranked)
+    margin = 1.96 * math.sqrt(count) / 2
+    return ranked[max(0, math.floor(count / 2 - margin))], ranked[min(count - 1, math.ceil(count / 2 + margin))]
+
+
+def _pooled(blocks: list[Measured]) -> float:
+    """The p99 of every change on every page."""
+    return Latencies(sorted(late for one in blocks for each in one.late for late in each)).percentile(99)
 
 
 def _per_cpu_second(blocks: list[Measured]) -> float:
     """Messages: the changes, and where there are some the beats between them."""
     return sum(one.messages for one in blocks) / sum(one.cpu for one in blocks)
-
-
-def _middle(values: Iterable[float]) -> float:
-    return statistics.median(values)
-
-
-def _quarters(values: list[float]) -> str:
-    low, _, high = statistics.quantiles(values, n=4)
-    return f"{low:.2f} and {high:.2f}"
 
 
 def _an_alert(database: Database) -> UUID:
@@ -182,7 +219,7 @@ class Watched:
         used = cpu_seconds(self.server) - before
         if found["messages"] < PAGES * CHANGES:
             raise RuntimeError(f"{found['messages']} of {PAGES * CHANGES} messages came")
-        return Measured(found["messages"], used, Latencies(found["late"]))
+        return Measured(found["messages"], used, found["late"])
 
 
 @contextmanager

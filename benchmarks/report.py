@@ -1,6 +1,15 @@
-"""What was measured, line by line as it comes, each beside its limit."""
+"""What was measured, line by line as it comes, each beside its limit; and, on stderr, how far it has got."""
 
+import sys
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_BETWEEN = 5.0
+"""Seconds at least between two lines that say how far it has got."""
 
 
 @dataclass
@@ -8,6 +17,20 @@ class Report:
     """Prints as it goes, counts what missed its aim."""
 
     missed: list[str] = field(default_factory=list)
+    _began: float = field(default_factory=time.monotonic)
+    _said: float = 0.0
+
+    def goes_on(self, what: str, each: Sequence[T]) -> Iterator[T]:
+        """Each in turn, and now and then a line that says how many of them are done."""
+        for number, one in enumerate(each):
+            self.doing(f"{what}: {number} of {len(each)}", now=number == 0)
+            yield one
+
+    def doing(self, what: str, *, now: bool = True) -> None:
+        """What is going on; not `now`: only where nothing was said for a while."""
+        if now or time.monotonic() - self._said > _BETWEEN:
+            self._said = time.monotonic()
+            print(f"  {self._said - self._began:5.0f} s  {what}", file=sys.stderr, flush=True)
 
     def above(self, what: str, value: float, unit: str, aim: float | None = None, note: str = "") -> None:
         """More is better."""

@@ -2,7 +2,8 @@
 
 Its own process, so that its work is not counted as the server's. It speaks WebSocket (RFC 6455) in the fewest
 instructions: a server's frames are not masked, and these are text. It says `ready` when each page is open. For every
-further line it says `go`, reads until each page has had so many `changes` more, and writes what came out as JSON.
+further line it sees to it that so many more pages are `stuck` and read nothing, says `go`, reads until each of the five
+hundred has had so many `changes` more, and writes what came out as JSON.
 """
 
 import json
@@ -22,7 +23,7 @@ _CHANGE, _AT, _TIME = b'"type":"change"', b'"at":"', 32
 """What tells a change from a beat; what stands before the time it was made; how long that is at most."""
 _PING = 0x89
 _SETTLES = 1.0
-"""Seconds, after which what belongs to opening a page is over."""
+"""Seconds, after which what belongs to opening or closing a page is over."""
 
 
 @dataclass(slots=True)
@@ -89,8 +90,9 @@ def opened(port: int, path: str, cookie: str, *, stuck: bool = False) -> Page:
 
 
 def watch(pages: list[Page], changes: int) -> dict[str, Any]:
-    """Read until each page has had so many changes; how many messages came, and how late the changes were (ms)."""
-    poll, by_number, late, messages = select.epoll(), {page.line.fileno(): page for page in pages}, [], 0
+    """Read until each page has had so many changes: how many messages came, and of each change how late it was (ms)."""
+    poll, by_number, messages = select.epoll(), {page.line.fileno(): page for page in pages}, 0
+    late: dict[float, list[float]] = {}
     for page in pages:
         poll.register(page.line.fileno(), select.EPOLLIN)
         page.changes = 0
@@ -101,12 +103,13 @@ def watch(pages: list[Page], changes: int) -> dict[str, Any]:
             whole = page.take()
             made = [_made(message) for message in whole if _CHANGE in message[:64]]
             now = time.time()
-            late += [(now - at) * 1000 for at in made]
+            for at in made:
+                late.setdefault(at, []).append((now - at) * 1000)
             messages += len(whole)
             page.changes += len(made)
             waiting -= bool(made) and page.changes == changes
     poll.close()
-    return {"messages": messages, "late": sorted(late)}
+    return {"messages": messages, "late": [sorted(each) for each in late.values()]}
 
 
 def _made(change: bytes) -> float:
@@ -120,15 +123,22 @@ def main() -> None:
     port, path, cookie = work["port"], work["path"], work["cookie"]
     pages = [opened(port, path, cookie) for _ in range(work["pages"])]
     print("ready", flush=True)
+    stuck: list[Page] = []
     for line in sys.stdin:
         block = json.loads(line)
-        # They ask for everything that ever was, which is more than the kernel holds for them: stuck from the start.
-        stuck = [opened(port, f"{path}?since=0", cookie, stuck=True) for _ in range(block["stuck"])]
-        time.sleep(_SETTLES)
+        if block["stuck"] != len(stuck):
+            _keep_stuck(stuck, block["stuck"], port, path, cookie)
+            time.sleep(_SETTLES)
         print("go", flush=True)
         print(json.dumps(watch(pages, block["changes"])), flush=True)
-        for page in stuck:
-            page.line.close()
+
+
+def _keep_stuck(stuck: list[Page], count: int, port: int, path: str, cookie: str) -> None:
+    """They ask for everything that ever was, which is more than the kernel holds for them: stuck from the start."""
+    while len(stuck) > count:
+        stuck.pop().line.close()
+    while len(stuck) < count:
+        stuck.append(opened(port, f"{path}?since=0", cookie, stuck=True))
 
 
 if __name__ == "__main__":
