@@ -129,6 +129,16 @@ def test_no_word_is_left_over() -> None:
     assert left_over == []
 
 
+def test_why_somebody_was_not_told_is_said_in_the_readers_language() -> None:
+    """Sentences that are put together at run time (`{who} answered …`) have patterns of their own in reasons.ts."""
+    channels = "".join(file.read_text("utf-8") for file in Path("alerts/channels").glob("*.py"))
+    sentences = set(re.findall(r"""NotDelivered\(f?"([^"{(]+?)(?: \([^"]*)?", """, channels))
+    sentences |= set(re.findall(r"""(?:why=|why = |else )"([^"]+)\"""", Path("care/notices.py").read_text("utf-8")))
+    assert len(sentences) > 10
+    answered = {"the mail server is not reachable", "the push service is not reachable"}
+    assert {f"not_told.{sentence}" for sentence in sentences - answered} - set(CATALOGUES["zh-CN"]) == set()
+
+
 @pytest.mark.parametrize("language", list(CATALOGUES))
 def test_what_the_rule_pack_says_has_words(language: str) -> None:
     said: dict[str, Iterable[str]] = {
