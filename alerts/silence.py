@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from alerts.opening import clear_alert, raise_alert
-from care.habit import SOONEST, Habit, Quiet
+from care.habit import SOONEST, Habit
 from care.in_force import InForce
 from care.notices import LOCAL
 from care.presence import Seen
+from care.quiets import Quiet
 from care.rules import RULES
-from care.stirs import NOTHING_LEARNED, LastSeen, Stir, followed, limit_for, longest_before
+from care.stirs import NOTHING_LEARNED, LastSeen, Stir, followed, limit_for, longest_before, wall
 from care.taught import MEMORY, Away, at_home
 from records.database import Conn
 from records.equipment import coverage, watch
@@ -162,11 +163,13 @@ def _quiets(conn: Conn, resident_id: UUID, until: datetime) -> list[Quiet]:
 def _evidence(conn: Conn, case: _Case, limit: timedelta, until: datetime) -> dict[str, Any]:
     habit, last = case.habit, case.last
     quiets = _quiets(conn, case.due.resident_id, until) if habit.days else []
+    longest = longest_before(quiets, last, LOCAL)
+    at_this_hour = habit.longest_at(wall(last.since, LOCAL), last.seen)
     return {
         "since": last.since.isoformat(),
         "quiet": (until - last.since).total_seconds(),
         "limit": limit.total_seconds(),
-        "longest_before": longest_before(quiets, last, LOCAL).total_seconds(),
+        "longest_before": max(longest, at_this_hour or longest).total_seconds(),
         "days": habit.days,
         "last_seen": str(last.seen),
         "last_place": last.place,

@@ -6,9 +6,10 @@ from psycopg.types.json import Jsonb
 
 from benchmarks.city import COMMUNITIES, STREETS
 from care import stirs
-from care.habit import Quiet, learn
+from care.habit import learn
 from care.notices import LOCAL
 from care.presence import Seen
+from care.quiets import Quiet
 from records.database import Conn, connect
 
 RESIDENTS, BEDS, ALERTS = 469_000, 22_100, 10_000

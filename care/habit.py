@@ -3,50 +3,37 @@
 Time is rescaled: an hour of quiet counts as much as things usually happen in it, for this person, at this time of day,
 after what was last seen. An hour at three in the morning is nearly nothing, an hour at noon much. In that measure
 quiets of day and night can be compared, and one number says what is unusual: half again as much as this person's
-unusually quiet days had, each of them judged by the others. How it was chosen: docs/decisions/habit.md.
+unusually quiet days had, each of them judged by the others. Where it is never quiet for long (a watch that counts steps
+every five minutes) no rate can be learned, and the longest quiet of that time of day says enough: five times as long is
+unusual. How it was chosen: docs/decisions/habit.md.
 
 All times here are those of the clock on the wall, without a zone.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from care.presence import Seen
+from care.quiets import DAYS_TO_LEARN, HALF_HOUR, HALF_HOURS, SHORTEST, Quiet, half_hour, longest_at
 
 FIXED = timedelta(hours=24)
 """No movement for so long is an alert (Shanghai's practice, domain.md): until enough is learned, and never later at
 home."""
-DAYS_TO_LEARN = 7
-SHORTEST = timedelta(minutes=10)
-"""A shorter quiet is life going on, and is not counted. This and the numbers below are assumptions."""
 SOONEST = timedelta(minutes=90)
-"""Nobody is called about less."""
+"""Nobody is called about less. This and the numbers below are assumptions."""
 LONGEST_OUT = timedelta(hours=72)
 MARGIN = 1.5
 MARGIN_OUT = 1.25
+MARGIN_LONGEST = 5
+"""Times the longest quiet that ever began at this time of day: unusual, whatever the rates say."""
 _UNUSUAL_DAY = 0.8
 _SETTLED = timedelta(hours=1)
 """Who has been quiet for so long has sat or lain down: what happens how often is counted apart."""
 _PRIOR = 3.0
 """Hours for which the more general is believed before the more particular speaks."""
-_BINS, _BIN = 48, timedelta(minutes=30)
 _NEAR = {-2: 1 / 3, -1: 2 / 3, 0: 1.0, 1: 2 / 3, 2: 1 / 3}
 _HOUR = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Quiet:
-    """From the last thing heard to the next, and what the last one said of the person."""
-
-    start: datetime
-    end: datetime
-    seen: Seen
-
-    @property
-    def length(self) -> timedelta:
-        """How long it was."""
-        return self.end - self.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +101,8 @@ class Habit:
     longest_out: timedelta
     quiets: Sequence[Quiet]
     evidence: Evidence = ALL
+    longest: Sequence[timedelta | None] = ()
+    """By half hour of the day the longest quiet at home that began near it; None where too few days tell."""
 
     def limit(self, since: datetime, seen: Seen) -> timedelta:
         """For how long it may be quiet from `since`; the fixed limit where too little was learned."""
@@ -122,6 +111,15 @@ class Habit:
             return FIXED
         if seen is Seen.LEFT:
             return min(max(FIXED, self.longest_out * MARGIN_OUT), LONGEST_OUT)
+        longest = self.longest_at(since, seen)
+        by_rate = self._by_rate(since, seen)
+        return by_rate if longest is None else min(by_rate, max(SOONEST, longest * MARGIN_LONGEST))
+
+    def longest_at(self, since: datetime, seen: Seen) -> timedelta | None:
+        """The longest quiet at home that began near this time of day; None where too few days tell, and who is out."""
+        return self.longest[half_hour(since)] if self.longest and seen is not Seen.LEFT else None
+
+    def _by_rate(self, since: datetime, seen: Seen) -> timedelta:
         missed = 0.0
         for piece in pieces(since, since + FIXED):
             rate = self._rate(seen, piece)
@@ -145,8 +143,17 @@ class Habit:
         return max(near, default=timedelta(0))
 
 
-def learn(quiets: Sequence[Quiet], first_day: date, today: date, evidence: Evidence = ALL) -> Habit:
-    """The habit as it shows in the days from `first_day` to the end of yesterday; later quiets are ignored."""
+def learn(
+    quiets: Sequence[Quiet],
+    first_day: date,
+    today: date,
+    evidence: Evidence = ALL,
+    lived_through: Iterable[datetime] = (),
+) -> Habit:
+    """The habit as it shows in the days from `first_day` to the end of yesterday; what came later is ignored.
+
+    `lived_through` are the half hours without a quiet that counts (care.quiets.lived).
+    """
     until = datetime.combine(today, datetime.min.time())
     known = [
         Quiet(quiet.start, quiet.end, evidence.of(quiet.seen))
@@ -165,6 +172,7 @@ def learn(quiets: Sequence[Quiet], first_day: date, today: date, evidence: Evide
         longest_out=max((quiet.length for quiet in known if quiet.seen is Seen.LEFT), default=timedelta(0)),
         quiets=known,
         evidence=evidence,
+        longest=longest_at(home, (at for at in lived_through if at < until)) if evidence.time_of_day else (),
     )
 
 
@@ -220,7 +228,7 @@ class _Rates:
     def every(self) -> dict[Key, float]:
         """All of them."""
         for settled in (False, True):
-            for at in range(_BINS if self.clock else 1):
+            for at in range(HALF_HOURS if self.clock else 1):
                 self._half_hour(at, settled)
         return self._known
 
@@ -229,8 +237,8 @@ class _Rates:
         hours, ends = self.counts.hours, self.counts.ends
         here = {
             seen: (
-                sum(w * hours.get((seen, (at + o) % _BINS, settled), 0.0) for o, w in near.items()),
-                sum(w * ends.get((seen, (at + o) % _BINS, settled), 0.0) for o, w in near.items()),
+                sum(w * hours.get((seen, (at + o) % HALF_HOURS, settled), 0.0) for o, w in near.items()),
+                sum(w * ends.get((seen, (at + o) % HALF_HOURS, settled), 0.0) for o, w in near.items()),
             )
             for seen in _AT_HOME
         }
@@ -252,9 +260,9 @@ def pieces(start: datetime, end: datetime) -> Iterator[Piece]:
     at, settles = start + SHORTEST, start + _SETTLED
     midnight = datetime.combine(start.date(), datetime.min.time())
     while at < end:
-        number = (at - midnight) // _BIN
-        cut = min(end, midnight + (number + 1) * _BIN, *((settles,) if at < settles else ()))
-        yield Piece(at, (cut - at) / _HOUR, number % _BINS, at >= settles)
+        number = (at - midnight) // HALF_HOUR
+        cut = min(end, midnight + (number + 1) * HALF_HOUR, *((settles,) if at < settles else ()))
+        yield Piece(at, (cut - at) / _HOUR, number % HALF_HOURS, at >= settles)
         at = cut
 
 

@@ -7,8 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from care.devices import DeviceKind
-from care.habit import DAYS_TO_LEARN, Habit, Key, Quiet
+from care.habit import Habit, Key
 from care.presence import Presence, Seen
+from care.quiets import DAYS_TO_LEARN, Quiet
 
 NOTHING_LEARNED = Habit(days=0, rates={}, allowed=0.0, longest_out=timedelta(0), quiets=())
 """The habit of somebody of whom nothing is known: the fixed limit."""
@@ -81,7 +82,11 @@ def written(habit: Habit) -> dict[str, Any]:
     for seen, number, settled in sorted(habit.rates):
         two = by_hour.setdefault(seen, [[], []])
         two[settled].insert(number, habit.rates[seen, number, settled])
-    return {"allowed": habit.allowed, "longest_out": habit.longest_out.total_seconds(), "by_hour": by_hour}
+    longest = [None if one is None else one.total_seconds() for one in habit.longest]
+    return {
+        "allowed": habit.allowed, "longest_out": habit.longest_out.total_seconds(), "by_hour": by_hour,
+        "longest": longest,
+    }  # fmt: skip
 
 
 class _Kept(Mapping[Key, float]):
@@ -106,4 +111,5 @@ class _Kept(Mapping[Key, float]):
 def read(days: int, model: Mapping[str, Any]) -> Habit:
     """The habit that was kept so."""
     longest_out = timedelta(seconds=model["longest_out"])
-    return Habit(days, _Kept(model["by_hour"]), model["allowed"], longest_out, quiets=())
+    longest = [None if one is None else timedelta(seconds=one) for one in model.get("longest", ())]
+    return Habit(days, _Kept(model["by_hour"]), model["allowed"], longest_out, quiets=(), longest=longest)

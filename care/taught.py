@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from care.devices import DeviceKind
-from care.habit import LONGEST_OUT, SHORTEST, Habit, Quiet, learn
+from care.habit import LONGEST_OUT, Habit, learn
 from care.presence import Presence, Seen
+from care.quiets import HALF_HOUR, SHORTEST, Quiet, half_hour, lived
 from care.stirs import NOTHING_LEARNED, Stir, wall
 
 MEMORY = timedelta(days=28)
@@ -34,6 +35,8 @@ class Day:
 
     day: date
     quiets: Sequence[Stretch]
+    lived: Sequence[int] = ()
+    """Its half hours, by number, that were heard from end to end without a quiet that teaches."""
     after: Mapping[str, Any] = field(default_factory=dict)
     """`Known`, as it is kept."""
 
@@ -80,13 +83,32 @@ class Known:
 def day_by_day(stirs: Iterable[Stir], known: Known, zone: ZoneInfo) -> Iterator[Day]:
     """What these days teach, in order of time; `known` is what was known before them, and goes on with them."""
     for day, heard in groupby(stirs, key=lambda stir: wall(stir.time, zone).date()):
-        quiets = [quiet for stir in heard if (quiet := known.hear(stir)) is not None]
-        yield Day(day, quiets, known.written())
+        quiets, gaps = [], []
+        for stir in heard:
+            since, seen = known.since, known.seen
+            quiet = known.hear(stir)
+            if quiet is not None:
+                quiets.append(quiet)
+            if stir.changed and since is not None:
+                gaps.append(Quiet(wall(since, zone), wall(stir.time, zone), seen))
+        yield Day(day, quiets, [half_hour(at) for at in lived(gaps) if at.date() == day], known.written())
 
 
 def habit_of(days: Sequence[Day], away: Sequence[Away], today: date, zone: ZoneInfo) -> Habit:
-    """What these days before today teach, in order; a quiet during which the person was away teaches nothing."""
-    return learn(at_home(days, away, zone), days[0].day, today) if days else NOTHING_LEARNED
+    """What these days before today teach, in order; what was quiet while the person was away teaches nothing."""
+    if not days:
+        return NOTHING_LEARNED
+    return learn(at_home(days, away, zone), days[0].day, today, lived_through=_lived_through(days, away, zone))
+
+
+def _lived_through(days: Iterable[Day], away: Sequence[Away], zone: ZoneInfo) -> Iterator[datetime]:
+    """The half hours of these days that were lived through at home, by the clock on the wall."""
+    gone = [(wall(start, zone), wall(end, zone)) for start, end in away]
+    for day in days:
+        for number in day.lived:
+            at = datetime.combine(day.day, time()) + number * HALF_HOUR
+            if not any(start < at + HALF_HOUR and end > at for start, end in gone):
+                yield at
 
 
 def at_home(days: Iterable[Day], away: Sequence[Away], zone: ZoneInfo) -> list[Quiet]:

@@ -14,8 +14,9 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from care.devices import DeviceKind
-from care.habit import ALL, DAYS_TO_LEARN, SHORTEST, Evidence, Quiet, learn
+from care.habit import ALL, Evidence, learn
 from care.presence import Presence, Seen
+from care.quiets import DAYS_TO_LEARN, SHORTEST, Quiet, lived
 from simulators.ordonez import Row
 
 _DAY, _HALF_HOUR = timedelta(days=1), timedelta(minutes=30)
@@ -33,6 +34,8 @@ class Home:
 
     quiets: Sequence[Quiet]
     up: Sequence[datetime]
+    lived: Sequence[datetime] = ()
+    """The half hours without a quiet that counts."""
 
     @property
     def first_day(self) -> date:
@@ -64,7 +67,7 @@ def recorded(rows: Sequence[Row]) -> Home:
     home = Home(quiets, ())
     if stirs[-1][0] <= home.judged_from:
         raise TooShort(f"the recording has no day after the {DAYS_TO_LEARN} that are only learned: give a longer one")
-    return Home(quiets, list(_up(home.judged_from, stirs[-1][0], [*away, *asleep])))
+    return Home(quiets, list(_up(home.judged_from, stirs[-1][0], [*away, *asleep])), list(lived(quiets)))
 
 
 def _up(since: datetime, until: datetime, not_up: Sequence[tuple[datetime, datetime]]) -> Iterator[datetime]:
@@ -123,7 +126,7 @@ def by_habit(evidence: Evidence = ALL) -> Callable[[Home, date], Rule]:
     """The limits of care.habit, learned anew each night."""
 
     def of_day(home: Home, today: date) -> Rule:
-        habit = learn(home.quiets, home.first_day, today, evidence)
+        habit = learn(home.quiets, home.first_day, today, evidence, home.lived)
 
         def rule(since: datetime, seen: Seen, start: datetime, end: datetime) -> datetime | None:
             speaks = max(since + habit.limit(since, seen), start)

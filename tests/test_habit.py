@@ -8,8 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from care.devices import DeviceKind
-from care.habit import FIXED, SOONEST, Habit, Quiet, learn
+from care.habit import FIXED, SOONEST, Habit, learn
 from care.presence import Presence, Seen
+from care.quiets import SHORTEST, Quiet, lived
 from care.stirs import read, written
 from launch.cli import app
 from simulators import silence
@@ -79,6 +80,45 @@ def test_a_day_teaches_only_after_its_end() -> None:
     assert learn([*known, *later], MONDAY.date(), today) == learn(known, MONDAY.date(), today)
 
 
+def five_minutes_apart(day: datetime, from_: float, to: float, seen: Seen = Seen.ROOM) -> list[Quiet]:
+    """The gaps of a watch that says every five minutes that its wearer walks."""
+    at, gaps = day + from_ * HOUR, []
+    while at < day + to * HOUR:
+        gaps.append(Quiet(at, at + HOUR / 12, seen))
+        at += HOUR / 12
+    return gaps
+
+
+def test_a_half_hour_is_lived_through_where_it_was_heard_from_end_to_end_at_home() -> None:
+    gaps = [
+        *five_minutes_apart(MONDAY, 8.25, 9.75),
+        Quiet(MONDAY + 9.75 * HOUR, MONDAY + 10 * HOUR, Seen.ROOM),
+        *five_minutes_apart(MONDAY, 10, 11, Seen.LEFT),
+        *five_minutes_apart(MONDAY, 11, 11.75),
+    ]
+    assert [at.strftime("%H:%M") for at in lived(gaps)] == ["08:30", "09:00", "11:00"]
+
+
+def test_hours_in_which_it_is_never_quiet_teach_that_it_never_is() -> None:
+    nights = [Quiet(day - 2 * HOUR, day + 7 * HOUR, Seen.BED) for day in map(MONDAY.__add__, map(timedelta, range(14)))]
+    busy = [at for number in range(14) for at in lived(five_minutes_apart(MONDAY + timedelta(days=number), 7, 22))]
+    evening, today = MONDAY + timedelta(days=14, hours=19), (MONDAY + timedelta(days=14)).date()
+    deaf, knows = (learn(nights, MONDAY.date(), today, lived_through=heard) for heard in ((), busy))
+    assert deaf.limit(evening, Seen.ROOM) > 6 * HOUR  # so it was: only the nights had taught
+    assert (knows.longest_at(evening, Seen.ROOM), knows.limit(evening, Seen.ROOM)) == (SHORTEST, SOONEST)
+    assert knows.limit(MONDAY + timedelta(days=13, hours=22), Seen.BED) > 9 * HOUR
+    assert knows.limit(evening, Seen.LEFT) >= FIXED
+    kept = read(knows.days, json.loads(json.dumps(written(knows))))
+    assert (kept.longest_at(evening, Seen.ROOM), kept.limit(evening, Seen.ROOM)) == (SHORTEST, SOONEST)
+
+
+def test_six_days_of_an_hour_are_too_few_to_say_how_quiet_it_may_be() -> None:
+    nights = [Quiet(day - 2 * HOUR, day + 7 * HOUR, Seen.BED) for day in map(MONDAY.__add__, map(timedelta, range(14)))]
+    busy = [at for number in range(6) for at in lived(five_minutes_apart(MONDAY + timedelta(days=number), 7, 22))]
+    habit = learn(nights, MONDAY.date(), (MONDAY + timedelta(days=14)).date(), lived_through=busy)
+    assert habit.longest_at(MONDAY + timedelta(days=14, hours=19), Seen.ROOM) is None
+
+
 def test_the_main_door_and_nothing_after_it_means_out_and_one_sensor_alone_proves_nothing() -> None:
     presence = Presence()
 
@@ -98,14 +138,14 @@ def test_the_main_door_and_nothing_after_it_means_out_and_one_sensor_alone_prove
 ROW = "{0:%F %T}\t{1:%F %T}\t{2}\n"
 
 
-def recording(count: int) -> bytes:
-    """Somebody who is in bed at night and passes a door every half hour by day."""
+def recording(count: int, apart: timedelta = timedelta(minutes=30)) -> bytes:
+    """Somebody who is in bed at night and passes a door so often by day."""
     rows = ["Start time\tEnd time\tLocation\tType\tPlace\n", "---\t---\t---\t---\t---\n"]
     for number in range(count):
         day = MONDAY + timedelta(days=number)
         rows.append(ROW.format(day, day + 7 * HOUR, "Bed\tPressure\tBedroom"))
-        for half in range(15, 47):
-            at = day + half * timedelta(minutes=30)
+        for number_of_day in range(timedelta(hours=16) // apart):
+            at = day + timedelta(hours=7, minutes=30) + number_of_day * apart
             rows.append(ROW.format(at, at + timedelta(seconds=5), "Door\tPIR\tKitchen"))
     return "".join(rows).encode()
 
@@ -117,6 +157,13 @@ def test_a_collapse_is_noticed_in_hours_and_a_regular_life_rings_nowhere() -> No
     assert (habit.false_alerts, fixed.false_alerts) == (0, 0)
     assert sorted(habit.delays)[len(habit.delays) // 2] < 4 * HOUR
     assert sorted(fixed.delays)[len(fixed.delays) // 2] > 11 * HOUR
+
+
+def test_who_is_heard_every_five_minutes_is_missed_sooner_and_not_later_than_who_is_heard_every_half_hour() -> None:
+    home = silence.recorded(parse(recording(14, apart=timedelta(minutes=5))))
+    habit = silence.judge(home, silence.RULES["habit"])
+    assert habit.false_alerts == 0
+    assert sorted(habit.delays)[len(habit.delays) // 2] <= SOONEST
 
 
 @pytest.mark.parametrize(("days_recorded", "code"), [(10, 0), (6, 1)])

@@ -77,22 +77,22 @@ def known_before(conn: Conn, resident_id: UUID, day: date, begins: datetime) -> 
 
 # What is older than the memory is forgotten; what is learned anew is replaced.
 FORGET = "DELETE FROM habit_day WHERE resident_id = %(id)s AND (day < %(earliest)s OR day >= %(since)s)"
-ADD = "INSERT INTO habit_day (resident_id, day, quiets, after) VALUES (%s, %s, %s, %s)"
-DAYS = "SELECT day, quiets FROM habit_day WHERE resident_id = %s ORDER BY day"
+ADD = "INSERT INTO habit_day (resident_id, day, quiets, lived, after) VALUES (%s, %s, %s, %s, %s)"
+DAYS = "SELECT day, quiets, lived FROM habit_day WHERE resident_id = %s ORDER BY day"
 
 
 def add_days(conn: Conn, resident_id: UUID, earliest: date, since: date, days: Sequence[Day]) -> None:
     """These are the days from `since` on; of those before, the ones from `earliest` stay."""
     conn.execute(FORGET, {"id": resident_id, "earliest": earliest, "since": since})
     for one in days:
-        conn.execute(ADD, (resident_id, one.day, Jsonb(one.quiets), Jsonb(one.after)))
+        conn.execute(ADD, (resident_id, one.day, Jsonb(one.quiets), list(one.lived), Jsonb(one.after)))
 
 
 def days(conn: Conn, resident_id: UUID) -> list[Day]:
     """The days that are remembered, in order."""
     return [
-        Day(day, [Stretch(start, end, Seen(seen)) for start, end, seen in quiets])
-        for day, quiets in conn.execute(DAYS, (resident_id,))
+        Day(day, [Stretch(start, end, Seen(seen)) for start, end, seen in quiets], lived)
+        for day, quiets, lived in conn.execute(DAYS, (resident_id,))
     ]
 
 

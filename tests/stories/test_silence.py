@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from alerts.engine import turn
 from care.absences import AbsenceKind
 from care.devices import DeviceKind
-from care.habit import DAYS_TO_LEARN
+from care.quiets import DAYS_TO_LEARN
 from records.equipment import devices
 from records.judging.alerts import AlertView
 from records.readings.observations import Row
@@ -85,6 +85,28 @@ def test_who_collapses_in_the_bathroom_is_missed_within_hours_and_the_alert_says
     stirs(town)
     town.after(HOUR / 4)
     assert [one.active for one in no_movement(town)] == [False]
+
+
+def test_whose_watch_counts_steps_every_five_minutes_is_missed_when_it_counts_none(town: Town) -> None:
+    town.give(WANG, "watch", DeviceKind.WEARABLE)
+    with town.database.transaction() as conn:
+        watch = devices.find(conn, "acme", "watch")
+    assert watch is not None
+    five = timedelta(minutes=5)
+    walks = [
+        Row(watch.id, at(day, "07:00") + number * five, {"steps": 40})
+        for day in range(21, -1, -1)
+        for number in range((15 if day else 5) * HOUR // five)
+    ]
+    observe(town.database, walks)
+    town.obs("watch", steps=40)
+    town.settle()
+    delay = rings_after(town, 24 * HOUR)
+    assert delay is not None
+    assert delay <= 2 * HOUR
+    (alert,) = no_movement(town)
+    because = alert.evidence
+    assert (because["longest_before"], because["limit"], because["days"]) == (600, 5400, 21)
 
 
 def test_of_whom_nothing_is_known_yet_is_missed_after_a_whole_day_and_not_before(town: Town) -> None:
