@@ -69,7 +69,7 @@ class Settings(NotifySettings):
     retention_minutes_days: int = _days(730)
     retention_hours_days: int = _days(3650)
     retention_audit_days: int = _days(1095, least=184)  # the database refuses to forget 183 days
-    demo_password: SecretStr | None = Field(None, description="use the password of the demo's operator")
+    demo_password: SecretStr | None = Field(None, description="use the password of the demo's accounts")
     log_format: Literal["console", "json"] = Field("console", description="use console or json")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="use debug, info, warning or error"

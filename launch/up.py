@@ -21,6 +21,7 @@ from typing import Any, TextIO
 from care.escalation import Whom
 from care.lanes import Lane, lane_name
 from care.notices import Channel, Recipient
+from care.people import Role
 from launch.broker import EmbeddedBroker, free_port
 from launch.errors import CannotStart
 from launch.notify_settings import notify_environment, pages_environment
@@ -259,11 +260,14 @@ class _UpAndRunning:
                 given = self._settings.demo_password
                 password = given.get_secret_value() if given else random_secrets.token_urlsafe(9)
                 operator, now = accounts.ensure_demo_operator(conn, password), datetime.now(UTC)
-                for level in Whom.SEAT, Whom.SUPERVISOR:  # else every alert of the demo would fall through to nobody
-                    duty.ensure_on_duty(conn, operator, level, now, DEMO_SHIFT)
-                reach.add_reach(conn, Recipient.account(operator), Reach(Channel.PAGES, "pages", position=9))
+                supervisor = accounts.ensure_demo_account(conn, "supervisor", Role.SUPERVISOR, password)
+                accounts.ensure_demo_account(conn, "admin", Role.ADMINISTRATOR, password)
+                # Else every alert of the demo would fall through to nobody.
+                for who, level in (operator, Whom.SEAT), (supervisor, Whom.SUPERVISOR):
+                    duty.ensure_on_duty(conn, who, level, now, DEMO_SHIFT)
+                    reach.add_reach(conn, Recipient.account(who), Reach(Channel.PAGES, "pages", position=9))
                 shown = "the password in ANKANG_DEMO_PASSWORD" if given else f"password {password}"
-                return f"log in as operator, {shown}"
+                return f"log in as operator (or supervisor, or admin), {shown}"
             one_time = accounts.ensure_first_administrator(conn)
         return f"log in as admin, one-time password {one_time}" if one_time else ""
 

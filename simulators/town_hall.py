@@ -14,6 +14,7 @@ from records.people import households
 from simulators import history, score, truth
 from simulators.community import Community
 from simulators.incidents import Town
+from simulators.looking_after import look_after
 from simulators.moving_in import VENDOR, Installed, move_in
 
 log = structlog.get_logger(__name__)
@@ -109,6 +110,11 @@ def _catch_up(database_url: str, installed: list[Installed], gaps: list[Gap], st
     try:
         rows = sum(history.write(database_url, DEMO, installed, *gap, stop=stop) for gap in gaps)
         log.info("the past is written", readings=rows)
+        while not stop.is_set():
+            with database.connect(database_url) as conn, database.transaction(conn):
+                if look_after(conn, DEMO, datetime.now(UTC)):
+                    break
+            stop.wait(1)
     except Unavailable as problem:
         log.warning("the past is not whole", reason=str(problem))
 

@@ -10,15 +10,17 @@ from typing import LiteralString
 import pytest
 
 from care.devices import DeviceKind
+from care.visits import Risk
 from gateway.crowd import Crowd
 from gateway.topics import Channel
 from records import database as db
 from records.database import Database
 from records.judging.rings import Ring
+from records.login import accounts
 from records.people import households
 from records.readings.maintenance import maintain
 from records.readings.policies import Retention
-from simulators import faults, history, moving_in, score, sensors, town_hall, truth
+from simulators import faults, history, looking_after, moving_in, score, sensors, town_hall, truth
 from simulators.days import ZONE
 from simulators.incidents import Incident, Kind, Town
 from simulators.truth import Happened, Ledger
@@ -229,3 +231,30 @@ def served_until(crowd: Crowd, condition: Callable[[], bool]) -> None:
 def test_a_crowd_speaks_no_tls() -> None:
     with pytest.raises(ValueError, match="mqtt://"):
         Crowd("mqtts://broker:8883")
+
+
+LOOKED_AFTER = """
+    SELECT (SELECT count(DISTINCT resident_id) FROM check_in_plan), (SELECT count(*) FROM check_in_plan),
+           (SELECT count(*) FROM visit WHERE counts), (SELECT count(*) FROM visit_duty)
+"""
+
+
+def test_the_demos_people_are_looked_after_once_and_their_morning_is_judged_by_what_stands_in_the_records(
+    database: Database, database_url: str
+) -> None:
+    town, late = Town(seed=5, count=6, incidents_per_day=0), NOW + timedelta(hours=1)
+    with database.transaction() as conn:
+        assert not looking_after.look_after(conn, town, NOW)
+        accounts.ensure_demo_operator(conn, "long-enough-for-a-test")
+    moving_in.move_in(database_url, town, NOW - A_DAY)
+    counts: list[tuple[int, ...]] = []
+    for now in NOW, late:
+        with database.transaction() as conn:
+            assert looking_after.look_after(conn, town, now)
+            counts.append(conn.execute(LOOKED_AFTER).fetchone() or ())
+    assert counts[0] == counts[1]
+    risks = [looking_after.risk_of(home.household.born, NOW) for home in town.homes]
+    assert counts[0][0] == 6
+    assert counts[0][1] == 6 + risks.count(Risk.HIGH)
+    assert counts[0][2] <= risks.count(Risk.HIGH)
+    assert counts[0][3] == 6 - risks.count(Risk.LOW)

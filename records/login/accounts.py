@@ -91,16 +91,21 @@ ONE_AT_A_TIME = "LOCK TABLE account IN SHARE ROW EXCLUSIVE MODE"
 OPEN_AGAIN = "UPDATE account SET disabled = false WHERE username = %s"
 
 
-def ensure_demo_operator(conn: Conn, password: str) -> UUID:
-    """There is an account `operator` with this password, and it is open; returns its id."""
+def ensure_demo_account(conn: Conn, username: str, role: Role, password: str) -> UUID:
+    """There is an account of this name and role with this password, and it is open; returns its id."""
     conn.execute(ONE_AT_A_TIME)
-    conn.execute(OPEN_AGAIN, ("operator",))
-    known = account_by_name(conn, "operator")
+    conn.execute(OPEN_AGAIN, (username,))
+    known = account_by_name(conn, username)
     if known is None:
-        return create_account(conn, "operator", password, Role.OPERATOR)
+        return create_account(conn, username, password, role)
     if not fits(password, known[1]):
         set_password(conn, known[0].id, password)
     return known[0].id
+
+
+def ensure_demo_operator(conn: Conn, password: str) -> UUID:
+    """The demo's account at the seat."""
+    return ensure_demo_account(conn, "operator", Role.OPERATOR, password)
 
 
 ANY_ACCOUNT = "SELECT EXISTS (SELECT FROM account)"
