@@ -19,7 +19,7 @@ from alerts import (
 from alerts.recovery import clear_vitals
 from records import tasks
 from records.database import Conn
-from records.judging import suppression
+from records.judging import cases, suppression
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ TASKS: tuple[Task, ...] = (
     Task("visits that are due", timedelta(hours=1), visits.due),
     Task("visits after a change", timedelta(minutes=5), visits.after_changes),
     Task("check-ins", _SECONDS, checkins.sweep, shared=True),
+    Task("cases of one home", _SECONDS, cases.join),
+    Task("what a cause explains that began later", _SECONDS, suppression.hold_back),
     Task("what was held back", _SECONDS, suppression.let_go, shared=True, to_the_end=True),
     Task("escalation", timedelta(seconds=1), escalation.sweep, shared=True, to_the_end=True),
     Task("alerts without a next step", _MINUTE, auditor.look),

@@ -11,7 +11,7 @@ from records.equipment.uncovered import Uncovered
 from records.equipment.works import Work
 from records.judging.alert_log import Line
 from records.judging.alerts import AlertView
-from records.judging.suppression import HeldBack
+from records.judging.suppression import Around, HeldBack
 from records.login.administering import Entrusted
 from records.people.residents import Found
 from records.rounds.checkin_day import Expected
@@ -80,6 +80,11 @@ _FREE_TEXT = frozenset({"note", "to", "reason", "why"})
 def for_held(names: bool, one: HeldBack) -> HeldBack:
     """An alert that is held back; why, in words, may hold a name."""
     return one if names else replace(one, alert=masked_alert(one.alert), why="")
+
+
+def for_cause(names: bool, one: Around) -> Around:
+    """What goes on around an alert; what was written as the reason of a maintenance may hold a name."""
+    return one if names or one.cause != "maintenance" else replace(one, why="")
 
 
 def for_log(names: bool, line: Line) -> Line:

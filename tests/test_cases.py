@@ -1,14 +1,17 @@
 """Cases: what happens in one home together belongs together; what two people need never does."""
 
+from contextlib import ExitStack
 from datetime import timedelta
 from uuid import UUID
 
 import httpx2
 
+from alerts.engine import turn
 from alerts.opening import raise_alert
 from care.alerts import ONE_CASE, Outcome, Step
 from care.people import Role
 from care.rules import RULES
+from records import database as database_module
 from records.database import Conn, Database
 from records.equipment import devices
 from records.judging import alert_steps
@@ -75,6 +78,27 @@ def test_what_comes_much_later_or_is_a_drill_or_a_device_or_elsewhere_is_a_case_
             happens(conn, "sos", her, later),
         ):
             assert case_of(conn, alert) == alert
+
+
+def in_the_same_instant(database: Database, *happening: tuple[str, UUID]) -> list[UUID]:
+    """Each opened by a worker of its own, of which none has committed yet when the next one opens."""
+    with ExitStack() as workers:
+        conns = [workers.enter_context(database_module.connect(database.url)) for _ in happening]
+        opened = [happens(conn, rule, resident) for conn, (rule, resident) in zip(conns, happening, strict=True)]
+        for conn in conns:
+            conn.commit()
+    return opened
+
+
+def test_what_two_workers_open_in_the_same_instant_becomes_one_case(database: Database) -> None:
+    her, him = home_of_two(database)
+    opened = in_the_same_instant(database, ("fall", her), ("smoke", her), ("sos", her), ("sos", him))
+    with database_module.connect(database.url, autocommit=True) as conn:
+        assert [case_of(conn, one) for one in opened] == opened  # none saw another
+        turn(conn, NOW + MINUTE)
+        assert [case_of(conn, one) for one in opened] == [opened[0]] * 3 + [opened[3]]
+        turn(conn, NOW + 2 * MINUTE)
+        assert [case_of(conn, one) for one in opened] == [opened[0]] * 3 + [opened[3]]
 
 
 def test_whoever_was_heard_in_one_alert_of_the_case_was_heard(database: Database) -> None:

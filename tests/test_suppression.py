@@ -14,7 +14,7 @@ from care.suppression import Cause, explains
 from records import database as database_module
 from records.database import Database
 from records.ids import new_id
-from records.judging import alerts
+from records.judging import alert_log, alerts
 from records.judging.alerts import Opening
 from records.rounds import absences
 from records.rounds.absences import Away
@@ -141,3 +141,44 @@ def test_the_list_says_what_holds_it_back_and_a_person_may_let_it_go(
     assert operator.post(f"/api/alerts/{leak}/release").status_code == 404
     goes_to(database, datetime.now(UTC))
     assert told(database, leak) != []
+
+
+def lines_of(database: Database, alert_id: UUID) -> list[str]:
+    with database.transaction() as conn:
+        return [one.kind for one in alert_log.of_alert(conn, alert_id)]
+
+
+def test_a_cause_that_begins_after_it_opened_holds_back_what_nobody_has_taken_up_and_never_what_is_urgent(
+    database: Database, wang: Wearer, operator: httpx2.Client
+) -> None:
+    now = datetime.now(UTC)
+    leak, fall, taken = (leaks(database, wang, rule, now - MINUTE) for rule in ("water_leak", "fall", "room_cold"))
+    operator.post(f"/api/alerts/{taken}/answer").raise_for_status()
+    maintained(database, wang, now - MINUTE / 2)
+    goes_to(database, now)
+    seen = {one: operator.get(f"/api/alerts/{one}").json() for one in (leak, fall, taken)}
+    assert [(seen[leak]["suppressed_by"] or "").split(":")[0], seen[leak]["next_at"]] == ["maintenance", None]
+    for one in (fall, taken):  # it goes on, and says what goes on around it
+        assert seen[one]["suppressed_by"] is None and seen[one]["next_at"] is not None
+        assert [(cause["cause"], cause["why"]) for cause in seen[one]["causes"]] == [("maintenance", "换电池")]
+    assert lines_of(database, leak)[-1] == "held_back"
+    goes_to(database, now + HOUR)
+    assert lines_of(database, leak).count("released") == 1
+    assert operator.get(f"/api/alerts/{leak}").json()["suppressed_by"] is None
+
+
+def test_who_is_entered_as_away_after_the_room_went_cold_has_no_cold_room_and_a_person_may_let_it_ring(
+    database: Database, wang: Wearer, operator: httpx2.Client
+) -> None:
+    now = datetime.now(UTC)
+    resident = id_of(database, wang.name)
+    cold = leaks(database, wang, "room_cold", now - MINUTE)
+    with database.transaction() as conn:
+        absences.add(conn, Away(resident, AbsenceKind.HOSPITAL, now - MINUTE, now + 24 * HOUR), now)
+    goes_to(database, now)
+    [held] = operator.get("/api/alerts/held").json()["held"]
+    assert (held["alert"]["id"], held["cause"], held["why"]) == (str(cold), "absence", "hospital")
+    operator.post(f"/api/alerts/{cold}/release").raise_for_status()
+    for minutes in (1, 2):  # what a person does not believe holds it back no more
+        goes_to(database, now + minutes * MINUTE)
+        assert operator.get(f"/api/alerts/{cold}").json()["suppressed_by"] is None

@@ -1,9 +1,9 @@
-"""What is held back: by which cause when it opens, and let go when that is over or a person says so."""
+"""What is held back: by a cause that lasts, and let go when that is over or a person says so."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import LiteralString
+from typing import Literal, LiteralString
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -45,6 +45,57 @@ def _cause(conn: Conn, rule: Rule, place: Mapping[str, object], now: datetime) -
         return None
     rows = conn.execute(CAUSES, {**place, "now": now}).fetchall()
     return next((f"{kind}:{id_}" for kind, id_ in rows if explains(Cause(kind), rule)), None)
+
+
+# Open alerts that nobody has taken up, with the causes that have begun since: by what lasts, never by what is open.
+BEGUN = """
+    SELECT a.id, a.rule, a.class, a.priority, cause.kind, cause.id
+      FROM (SELECT a.id, 'maintenance' AS kind, m.id AS cause_id
+              FROM maintenance m
+              JOIN alert a ON a.phase = 'raised' AND (a.device_id = m.device_id OR a.home_id = m.home_id)
+             WHERE m.starts_at <= %(now)s AND m.ends_at > %(now)s
+             UNION
+            SELECT a.id, 'absence', b.id
+              FROM absence b
+              JOIN alert a ON a.phase = 'raised' AND a.resident_id = b.resident_id
+             WHERE b.valid_from <= %(now)s AND coalesce(b.ended_at, b.valid_to) > %(now)s
+             UNION
+            SELECT a.id, 'outage', o.id
+              FROM outage o
+              JOIN device_watch w ON w.outage_id = o.id
+              JOIN alert a ON a.phase = 'raised' AND a.device_id = w.device_id
+             WHERE o.ended_at IS NULL) AS cause (alert_id, kind, id)
+      JOIN alert a ON a.id = cause.alert_id
+     WHERE a.suppressed_by IS NULL AND a.priority <> 'high' AND NOT a.drill AND NOT a.canary
+       AND NOT EXISTS (SELECT FROM alert_log l
+                        WHERE l.alert_id = a.id AND l.kind = 'released' AND l.account_id IS NOT NULL
+                          AND l.detail ->> 'cause' = cause.kind || ':' || cause.id)
+     ORDER BY a.opened_at, a.id, cause.kind DESC, cause.id
+       FOR NO KEY UPDATE OF a SKIP LOCKED
+"""
+
+
+def hold_back(conn: Conn, now: datetime) -> int:
+    """What nobody has taken up yet and a cause explains that began after it opened calls nobody while that lasts.
+
+    Never what is urgent, and never again what a person has let go from this cause. Returns how many there were.
+    """
+    held: set[UUID] = set()
+    for alert_id, rule_id, alert_class, priority, kind, cause_id in conn.execute(BEGUN, {"now": now}).fetchall():
+        rule = Rule(rule_id, AlertClass(alert_class), Priority(priority), latched=False)
+        if alert_id not in held and explains(Cause(kind), rule):
+            held.add(alert_id)
+            _hold(conn, alert_id, f"{kind}:{cause_id}", now)
+    return len(held)
+
+
+def _hold(conn: Conn, alert_id: UUID, cause: str, now: datetime) -> None:
+    conn.execute(HOLD, {"id": alert_id, "cause": cause})
+    case = plans.case(conn, alert_id)
+    assert case is not None  # noqa: S101 - the row is locked by us
+    plans.save(conn, case)  # with that nothing of it is due any more
+    log_line(conn, alert_id, now, "held_back", detail={"cause": cause})
+    record_change(conn, alert_id, "held_back")
 
 
 _CAUSE_ID = (
@@ -160,3 +211,38 @@ def held(conn: Conn, now: datetime, scope: Scope) -> list[HeldBack]:
     return [
         HeldBack(view, str(view.suppressed_by).partition(":")[0], *causes.get(view.id, ("", None))) for view in views
     ]
+
+
+# Whatever lasts around an alert, whether it holds it back or not.
+AROUND = """
+    SELECT 'maintenance' AS cause, m.why, m.starts_at AS since, m.ends_at AS until
+      FROM alert a JOIN maintenance m ON m.device_id = a.device_id OR m.home_id = a.home_id
+     WHERE a.id = %(id)s AND m.starts_at <= %(now)s AND m.ends_at > %(now)s
+     UNION ALL
+    SELECT 'absence', b.kind, b.valid_from, coalesce(b.ended_at, b.valid_to)
+      FROM alert a JOIN absence b ON b.resident_id = a.resident_id
+     WHERE a.id = %(id)s AND b.valid_from <= %(now)s AND coalesce(b.ended_at, b.valid_to) > %(now)s
+     UNION ALL
+    SELECT 'outage', o.cause, o.began_at, NULL
+      FROM alert a JOIN outage o ON o.ended_at IS NULL
+     WHERE a.id = %(id)s
+       AND (EXISTS (SELECT FROM device_watch w WHERE w.device_id = a.device_id AND w.outage_id = o.id)
+            OR EXISTS (SELECT FROM held h WHERE h.resident_id = a.resident_id AND h.outage_id = o.id))
+     ORDER BY since, cause
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What goes on around an alert at the time, and may explain it."""
+
+    cause: Literal["maintenance", "absence", "outage"]
+    why: str
+    """In words somebody wrote, the kind of the absence, or what took many devices at once."""
+    since: datetime
+    until: datetime | None
+
+
+def around(conn: Conn, alert_id: UUID, now: datetime) -> list[Around]:
+    """The causes that last now where this alert is, the earliest first; they hold it back only where it says so."""
+    return conn.cursor(row_factory=class_row(Around)).execute(AROUND, {"id": alert_id, "now": now}).fetchall()

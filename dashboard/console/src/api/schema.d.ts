@@ -2138,6 +2138,8 @@ export interface components {
             told: components["schemas"]["Told"][];
             /** Related */
             related: components["schemas"]["AlertView"][];
+            /** Causes */
+            causes: components["schemas"]["Around"][];
         };
         /**
          * AlertView
@@ -2357,6 +2359,26 @@ export interface components {
             areas: components["schemas"]["Area"][];
         };
         /**
+         * Around
+         * @description What goes on around an alert at the time, and may explain it.
+         */
+        Around: {
+            /**
+             * Cause
+             * @enum {string}
+             */
+            cause: "maintenance" | "absence" | "outage";
+            /** Why */
+            why: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Until */
+            until: string | null;
+        };
+        /**
          * Band
          * @description One day's states.
          */
@@ -2402,11 +2424,11 @@ export interface components {
             /** Rings */
             rings: number;
             /** Sources */
-            sources: components["schemas"]["records__figures_load__Source"][];
+            sources: components["schemas"]["records__counting__figures_load__Source"][];
             /** Most Of One */
             most_of_one: number;
             /** Chattering */
-            chattering: components["schemas"]["records__figures_load__Source"][];
+            chattering: components["schemas"]["records__counting__figures_load__Source"][];
             /** Chattering Sources */
             chattering_sources: number;
             /** Stale */
@@ -2851,7 +2873,7 @@ export interface components {
             burden: components["schemas"]["Burden"];
             truth: components["schemas"]["Truth"];
             /** Areas */
-            areas: components["schemas"]["records__figures_response__OfArea"][];
+            areas: components["schemas"]["records__counting__figures_response__OfArea"][];
             /** Days */
             days: components["schemas"]["OfDay"][];
             /** Shifts */
@@ -3890,7 +3912,7 @@ export interface components {
          */
         Quarantine: {
             /** Reasons */
-            reasons: components["schemas"]["records__inventory__Reason"][];
+            reasons: components["schemas"]["records__equipment__inventory__Reason"][];
         };
         /**
          * Quarantined
@@ -4176,7 +4198,7 @@ export interface components {
             device: string;
             /** Place */
             place: string;
-            source: components["schemas"]["records__series__Source"];
+            source: components["schemas"]["records__readings__series__Source"];
             /** Points */
             points: (components["schemas"]["Level"] | components["schemas"]["Amount"] | components["schemas"]["Held"] | components["schemas"]["Point"])[];
             /**
@@ -4699,7 +4721,7 @@ export interface components {
             as_of: string;
             whole: components["schemas"]["VisitRate"];
             /** Areas */
-            areas: components["schemas"]["records__visit_rates__OfArea"][];
+            areas: components["schemas"]["records__rounds__visit_rates__OfArea"][];
         };
         /**
          * Wanted
@@ -4924,7 +4946,7 @@ export interface components {
          * Source
          * @description What rang: one rule for one person, device or place. `chattered`: how often it was the third within a minute.
          */
-        records__figures_load__Source: {
+        records__counting__figures_load__Source: {
             /** Rule */
             rule: string;
             /** Subject */
@@ -4948,7 +4970,7 @@ export interface components {
          * OfArea
          * @description What happened in an area and below it.
          */
-        records__figures_response__OfArea: {
+        records__counting__figures_response__OfArea: {
             /** Alerts */
             alerts: number;
             /** Answered */
@@ -4962,7 +4984,7 @@ export interface components {
          * Reason
          * @description Why messages were kept aside: the field and what was wrong, how often, and by how many devices.
          */
-        records__inventory__Reason: {
+        records__equipment__inventory__Reason: {
             /** Field */
             field: string;
             /** Reason */
@@ -4987,12 +5009,12 @@ export interface components {
          * @description Where the numbers come from.
          * @enum {string}
          */
-        records__series__Source: "raw" | "minute" | "hour";
+        records__readings__series__Source: "raw" | "minute" | "hour";
         /**
          * OfArea
          * @description Of an area and all below it.
          */
-        records__visit_rates__OfArea: {
+        records__rounds__visit_rates__OfArea: {
             /** Residents */
             residents: number;
             /** Away */
