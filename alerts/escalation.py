@@ -10,7 +10,7 @@ from prometheus_client import Counter
 
 from care.escalation import ON_ROSTERS, Deed, Does, Whom, done, next_deed
 from care.notices import Purpose, Recipient
-from records import database
+from records import database, trouble
 from records.database import Conn
 from records.errors import Unavailable
 from records.judging import alert_log
@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 DEEDS = Counter("ankang_alerts_deeds_total", "What alerts did by themselves when their time had come", ["deed"])
 
+TASK = "escalation"
+"""As in alerts.tasks: so health names it where an alert's next step fails."""
 _AT_ONCE = 20
 _AFTER_FAILURE = timedelta(minutes=1)
 _FOR_DRILLS = frozenset({Whom.SEAT, Whom.SUPERVISOR})
@@ -46,18 +48,21 @@ def begin(conn: Conn, alert_id: UUID, now: datetime) -> None:
 
 def sweep(conn: Conn, now: datetime) -> int:
     """Do what is due of some alerts, the longest due first, those that no other worker has; returns how many."""
-    due = plans.claim(conn, now, _AT_ONCE)
+    due, well = plans.claim(conn, now, _AT_ONCE), list[str]()
     for case in due:
         try:
             with database.transaction(conn):
                 if _advance(conn, case, now):
                     alert_log.record_change(conn, case.id, "escalated")
+                well.append(f"alert:{case.id}")
         except Unavailable:
             raise
         except Exception as problem:
             # One that can't be told holds up no other; the traceback holds no data of ours.
             log.exception("an alert's next step failed", alert=str(case.id), error=type(problem).__name__)
             plans.postpone(conn, case.id, now + _AFTER_FAILURE)
+            trouble.note(conn, "alerts", TASK, f"alert:{case.id}", problem, now)
+    trouble.over(conn, "alerts", TASK, well)
     return len(due)
 
 

@@ -2,13 +2,15 @@
 
 import threading
 import time
+from datetime import datetime
 
 import structlog
 
 from alerts.telling import Providers, keep_sending, plan
 from care.notices import Channel
-from records import database, health
+from records import database, health, trouble
 from records.clock import utc_now
+from records.database import Conn
 from records.errors import Unavailable
 from records.migrate import wait_for_schema
 
@@ -59,9 +61,15 @@ def _decide(
             if time.monotonic() >= next_beat:
                 next_beat = time.monotonic() + _BEAT
                 with database.transaction(conn):
-                    health.beat(conn, "notify", "ok")
+                    beat(conn, utc_now())
             if plan(conn, channels, utc_now()):
                 for wake in wakes.values():
                     wake.set()
             else:
                 database.notifications(ears, timeout=_POLL)
+
+
+def beat(conn: Conn, now: datetime) -> None:
+    """Say how telling is: degraded where a channel fails in a way that nobody foresaw."""
+    problem = trouble.failing(conn, "notify", now)
+    health.beat(conn, "notify", "degraded" if problem else "ok", problem)

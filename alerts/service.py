@@ -13,7 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from alerts.engine import judge_some
 from alerts.tasks import TASKS, Task, run_if_due
-from records import database, health, tasks
+from records import database, health, tasks, trouble
 from records.clock import Clock, utc_now
 from records.database import Conn, Database
 from records.errors import Unavailable
@@ -111,15 +111,16 @@ def _judge(database_url: str, stop: threading.Event, clock: Clock, chores: Chore
         while not stop.is_set():
             if time.monotonic() >= next_beat:
                 next_beat = time.monotonic() + _BEAT
-                beat(conn, chores.problem)
+                beat(conn, chores.problem, clock())
             if not judge_some(conn, clock()):
                 database.notifications(ears, timeout=_POLL)
 
 
-def beat(conn: Conn, failing: str) -> None:
-    """Say how judgement is: degraded where tasks fail, or where signals can neither be judged nor ring."""
+def beat(conn: Conn, failing: str, now: datetime) -> None:
+    """Say how judgement is: degraded where tasks fail, wholly or in part, or where signals can't even ring."""
     with database.transaction(conn):
         aside = signals.aside(conn)
         unjudged = f"{aside} signals can neither be judged nor ring; see the log of alerts" if aside else ""
-        problem = "; ".join(part for part in (failing, unjudged) if part)
+        tried_again = trouble.failing(conn, "alerts", now)
+        problem = "; ".join(part for part in (failing, tried_again, unjudged) if part)
         health.beat(conn, "alerts", "degraded" if problem else "ok", problem)

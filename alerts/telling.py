@@ -26,7 +26,7 @@ from care.notices import (
     usable_channels,
 )
 from care.receipts import next_ask
-from records import canary, database
+from records import canary, database, trouble
 from records.clock import Clock, utc_now
 from records.database import Conn
 from records.errors import Unavailable
@@ -146,12 +146,15 @@ def _by_provider(conn: Conn, one: Claimed, providers: Sequence[Provider], clock:
     except Exception as problem:  # a fault in one message or one library must not silence all others
         log.error("a fault while sending", delivery=one.id, channel=one.channel, reason=type(problem).__name__)
         _not_sent(conn, one, provider.name, type(problem).__name__, clock(), again=one.tries < MOST_TRIES)
+        with database.transaction(conn):
+            trouble.note(conn, "notify", f"sending by {one.channel}", provider.name, problem, clock())
         return
     finally:
         SECONDS.labels(one.channel).observe(time.monotonic() - began)
     now, wait = clock(), next_ask(0) if ref and isinstance(provider, Asked) else None
     with database.transaction(conn):
         leases.sent(conn, one, provider.name, ref, now, None if wait is None else now + wait)
+        trouble.over(conn, "notify", f"sending by {one.channel}", [provider.name])
     SENDINGS.labels(one.channel, "sent").inc()
 
 
@@ -182,7 +185,11 @@ def ask_one(conn: Conn, channel: Channel, channels: Providers, clock: Clock) -> 
         return True
     except Exception as problem:  # one answer that nobody foresaw must not silence the channel
         log.error("a fault while asking", delivery=due.id, provider=due.provider, reason=type(problem).__name__)
+        with database.transaction(conn):
+            trouble.note(conn, "notify", f"receipts of {channel}", due.provider, problem, clock())
         return True
+    with database.transaction(conn):
+        trouble.over(conn, "notify", f"receipts of {channel}", [due.provider])
     if receipt is not None:
         with database.transaction(conn):
             receipts.note(conn, due.id, receipt, clock())

@@ -9,12 +9,12 @@ import structlog
 
 from alerts.looking import OF_WHO_IS_AT_HOME, RULES_OF, Asked, Look, evidence, look
 from alerts.opening import clear_alert, raise_alert
-from care.coverage import trouble
+from care.coverage import trouble as trouble_of
 from care.events import AlertClass
 from care.in_force import InForce
 from care.rules import RULES
 from care.watching import LOOK_AGAIN
-from records import database
+from records import database, trouble
 from records.database import Conn
 from records.equipment import coverage, watch
 from records.errors import Unavailable
@@ -30,6 +30,8 @@ _AT_ONCE = 100
 _SOONEST = timedelta(seconds=10)
 _AFTER_A_LOOK = timedelta(hours=1)
 """So long after somebody closed its alert a rule without a time of its own rings again (an assumption)."""
+TASK = "homes"
+"""As in alerts.tasks: so health names it where a home can't be judged."""
 _EVERY_RULE = tuple(rule for rules in RULES_OF.values() for rule in rules)
 
 
@@ -44,20 +46,32 @@ def sweep(conn: Conn, now: datetime) -> int:
         return 0
     book = limits.load(conn, _EVERY_RULE, residents={one.resident_id for one in due})
     looks = [_try(conn, one, book, until, now) for one in due]
-    home_watch.looked(conn, [one for one in looks if one is not None])
+    home_watch.looked(conn, [one for one in looks if isinstance(one, Looked)])
+    for one, failed in zip(due, looks, strict=True):
+        if isinstance(failed, Exception):
+            home_watch.looked(conn, [Looked(one, until + LOOK_AGAIN, one.raised)])
+            trouble.note(conn, "alerts", TASK, _which(one), failed, now)
+    well = [_which(one) for one, found in zip(due, looks, strict=True) if not isinstance(found, Exception)]
+    trouble.over(conn, "alerts", TASK, well)
     return len(due)
 
 
-def _try(conn: Conn, due: Due, book: LimitBook, until: datetime, now: datetime) -> Looked | None:
-    """A home that can't be judged keeps no other from being looked at; it is tried again."""
+def _which(due: Due) -> str:
+    return f"resident:{due.resident_id} {due.sense}"
+
+
+def _try(conn: Conn, due: Due, book: LimitBook, until: datetime, now: datetime) -> Looked | Exception | None:
+    """A home that can't be judged keeps no other from being looked at: its error is returned, and it is tried again."""
     try:
         with database.transaction(conn):
             return _look(conn, due, book, until, now)
     except Unavailable:
         raise
     except Exception as problem:
-        log.exception("a home could not be judged", sense=due.sense, error=type(problem).__name__)
-        return Looked(due, until + LOOK_AGAIN, due.raised)
+        log.exception(
+            "a home could not be judged", resident=str(due.resident_id), sense=due.sense, error=type(problem).__name__
+        )
+        return problem
 
 
 def _look(conn: Conn, due: Due, book: LimitBook, until: datetime, now: datetime) -> Looked | None:
@@ -102,7 +116,7 @@ def _silenced(conn: Conn, due: Due, found: Look, raised: set[str], now: datetime
     hold = holding.holds(conn, [due.resident_id], now).get(due.resident_id)
     watchers = coverage.watchers(conn, [due.resident_id], now)[due.resident_id]
     ours = [one for one in watchers if one.device in {device.name for device in found.devices}]
-    if any(trouble(one) is None and (hold is None or hold.proves(one.last_seen)) for one in ours):
+    if any(trouble_of(one) is None and (hold is None or hold.proves(one.last_seen)) for one in ours):
         return set()
     if hold is not None:
         for rule in doubtful:

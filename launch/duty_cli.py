@@ -31,7 +31,7 @@ def duty_add(
 ) -> None:
     """Put an account on duty, everywhere or for one area and all below it; prints the shift's id."""
     from records.login import audit  # noqa: PLC0415
-    from records.telling import duty  # noqa: PLC0415
+    from records.telling import duty, rosters  # noqa: PLC0415
 
     starts = _time(from_)
     with transaction(data) as conn:
@@ -40,6 +40,7 @@ def duty_add(
             shift = duty.add(conn, account.id, level, area_id(conn, area), starts, timedelta(hours=hours))
         except ValueError as problem:
             fail(f"--{problem}")
+        rosters.note_at_machine(conn, shift, "added", user(), datetime.now(UTC))
         audit.note(conn, None, "add duty", subject=username, reason=level, by_user=user())
     typer.echo(f"{username} is on duty as {level} from {_shown(starts)} for {hours:g} hours\nshift: {shift}")
 
@@ -66,11 +67,13 @@ def duty_strike(
 ) -> None:
     """End a shift now, or before it begins."""
     from records.login import audit  # noqa: PLC0415
-    from records.telling import duty  # noqa: PLC0415
+    from records.telling import duty, rosters  # noqa: PLC0415
 
+    now = datetime.now(UTC)
     with transaction(data) as conn:
-        if not duty.strike(conn, shift, datetime.now(UTC)):
+        if not duty.strike(conn, shift, now):
             fail("there is no such shift that goes on or is to come; see `ankang duty list`")
+        rosters.note_at_machine(conn, shift, "struck", user(), now)
         audit.note(conn, None, "strike duty", subject=str(shift), by_user=user())
     typer.echo(f"{shift} is struck off")
 

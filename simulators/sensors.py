@@ -130,7 +130,12 @@ def _fever(fevers: Sequence[Incident], moment: int) -> float:
 
 
 def _motion(at: Scene, gadget: Gadget, _thin: int) -> Iterator[Said]:
-    spans = [span for stay in at.stays if stay.place == gadget.place for span in _moves(at.home, stay)]
+    spans = [
+        span
+        for stay in at.stays
+        if stay.place == gadget.place and not (stay.doing == ON_THE_FLOOR and stay.start == at.start)
+        for span in _moves(at.home, stay)
+    ]  # who has lain there since yesterday does not fall once more at midnight
     return _state("motion", at, gadget, spans)
 
 

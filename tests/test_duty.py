@@ -1,5 +1,6 @@
 """Who is on duty: entered, listed and struck off at the command line, and asked when an alert opens."""
 
+
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,11 +8,13 @@ from typer.testing import CliRunner
 
 from care.escalation import Whom
 from care.people import Role
+from launch.account_cli import user
 from launch.cli import app
 from launch.postgres import EmbeddedPostgres
 from records.database import Database
 from records.login import accounts
-from records.telling import duty
+from records.scope import EVERYTHING
+from records.telling import duty, rosters
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -77,4 +80,8 @@ def test_duty_is_entered_listed_and_struck_off_at_the_command_line(
     assert "李敏" not in say("list")[1]
     with database.transaction() as conn:
         actions = [row[0] for row in conn.execute("SELECT action FROM audit ORDER BY id")]
+        log = rosters.log(conn, EVERYTHING)
     assert actions == ["add duty", "strike duty"]
+    assert [(one.kind, one.by_name, one.other_name) for one in log] == [
+        ("struck", user(), "李敏"), ("added", user(), "李敏"),
+    ]  # fmt: skip

@@ -104,7 +104,7 @@ def test_signals_that_can_not_even_ring_hold_up_no_other_and_are_tried_again(
         turn(conn, NOW, [])
         assert [one.rule for one in alerts.open_alerts(conn)] == ["fall"]
         assert signals.aside(conn) == 120
-        beat(conn, "")
+        beat(conn, "", NOW)
         assert [(one.status, one.detail[:11]) for one in health.parts(conn)] == [("degraded", "120 signals")]
         assert turn(conn, NOW + MINUTE - timedelta(seconds=1), []) == 0
         assert turn(conn, NOW + MINUTE, []) == 120  # still in vain
@@ -113,7 +113,7 @@ def test_signals_that_can_not_even_ring_hold_up_no_other_and_are_tried_again(
         assert turn(conn, NOW + 3 * MINUTE, []) == 120
         assert [one.rule for one in alerts.open_alerts(conn)] == ["fall", "strap_cut"]
         assert signals.aside(conn) == 0
-        beat(conn, "")
+        beat(conn, "", NOW)
         assert [one.status for one in health.parts(conn)] == ["ok"]
 
 

@@ -1,5 +1,6 @@
 """The simulated community: plausible, the same whoever asks and whenever, and with the truth about what goes wrong."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -172,6 +173,21 @@ def test_who_has_collapsed_moves_no_more() -> None:
         for gadget in home.gadgets
         if gadget.kind is DeviceKind.MOTION
         for said in sensors.says(town, home, gadget, NOON + 60, incident.end - 1)
+        if said.values["motion"] == 1
+    ]
+    assert moved == []
+
+
+def test_who_lies_there_at_midnight_does_not_fall_again() -> None:
+    town, noon = one_of(Kind.COLLAPSE)
+    late = replace(noon, start=noon.start + 8 * 3600, end=noon.start + 20 * 3600)
+    town = replace(town, asked=(late,))
+    home = town.homes[late.home - 1]
+    moved = [
+        said.time
+        for gadget in home.gadgets
+        if gadget.kind is DeviceKind.MOTION
+        for said in sensors.says(town, home, gadget, late.start + 60, late.end - 1)
         if said.values["motion"] == 1
     ]
     assert moved == []

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -82,6 +83,17 @@ def _shift(conn: Conn, shift_id: UUID, now: datetime, scope: Scope) -> Shift:
 LOG = """
     INSERT INTO duty_log (duty_id, at, kind, account_id, other_id, note) VALUES (%s, %s, %s, %s, %s, %s)
 """
+LOG_AT_MACHINE = """
+    INSERT INTO duty_log (duty_id, at, kind, by_user, other_id)
+    SELECT id, %(now)s, %(kind)s, %(by_user)s, account_id FROM duty WHERE id = %(shift)s
+"""
+
+
+def note_at_machine(conn: Conn, shift_id: UUID, kind: Literal["added", "struck"], by_user: str, now: datetime) -> None:
+    """Keep who changed this shift from the command line: the name by which the machine knows them."""
+    conn.execute(LOG_AT_MACHINE, {"shift": shift_id, "now": now, "kind": kind, "by_user": by_user})
+
+
 WHO = "SELECT id FROM account WHERE username = %s AND NOT disabled"
 
 
@@ -211,12 +223,12 @@ class RosterChange:
 
 ENTRIES = (
     """
-    SELECT duty_log.at, duty_log.kind, duty.id AS shift_id, duty.level, area.name AS area, account.username AS by_name,
-           other.username AS other_name, duty_log.note
+    SELECT duty_log.at, duty_log.kind, duty.id AS shift_id, duty.level, area.name AS area,
+           coalesce(account.username, duty_log.by_user) AS by_name, other.username AS other_name, duty_log.note
       FROM duty_log
       JOIN duty ON duty.id = duty_log.duty_id
       LEFT JOIN area ON area.id = duty.area_id
-      JOIN account ON account.id = duty_log.account_id
+      LEFT JOIN account ON account.id = duty_log.account_id
       LEFT JOIN account other ON other.id = duty_log.other_id
      WHERE """
     + IN_CARE
