@@ -1,6 +1,5 @@
 """Who is on duty: entered, listed and struck off at the command line, and asked when an alert opens."""
 
-
 from datetime import UTC, datetime, timedelta
 
 import pytest
