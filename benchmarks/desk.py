@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx2
 
 from benchmarks.rig import PASSWORD, cpu_seconds, wait_until
-from launch.broker import free_port
+from launch.ports import free_port
 from launch.processes import spawn, stop
 from records.database import connect
 from records.login import accounts

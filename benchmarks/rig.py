@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from care.devices import DeviceKind
-from launch.broker import EmbeddedBroker, free_port
+from launch.broker import EmbeddedBroker
+from launch.ports import free_port
 from launch.processes import spawn, stop
 from records import health
 from records.database import Database

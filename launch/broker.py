@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from access.keys import public_key
 from launch.errors import CannotStart
+from launch.ports import free_port
 from launch.processes import spawn, stop
 from launch.secrets import read_or_make, write_private
 
@@ -56,13 +57,6 @@ class Ports:
     client: int
     monitor: int
     mqtt: int
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
 
 
 def find_server() -> str:

@@ -22,9 +22,10 @@ from care.escalation import Whom
 from care.lanes import Lane, lane_name
 from care.notices import Channel, Recipient
 from care.people import Role
-from launch.broker import EmbeddedBroker, free_port
+from launch.broker import EmbeddedBroker
 from launch.errors import CannotStart
 from launch.notify_settings import notify_environment, pages_environment
+from launch.ports import free_port
 from launch.postgres import EmbeddedPostgres
 from launch.processes import spawn
 from launch.secrets import write_private

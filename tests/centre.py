@@ -1,6 +1,5 @@
 """A command centre for tests: a real dashboard on a free port, people who work at it, and homes to watch over."""
 
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from care.people import Role
 from care.rules import RULES
 from dashboard.desk import Outside
 from dashboard.service import run
+from launch.ports import free_port
 from records.database import Database
 from records.equipment import devices
 from records.judging import alerts
@@ -27,13 +27,6 @@ from records.readings.observations import Observations, Row
 from tests.people import Wearer, give
 
 PASSWORD = "long-enough-for-a-test"
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +42,7 @@ class Centre:
 
     def visitor(self) -> httpx2.Client:
         """Somebody who has not logged in."""
-        return httpx2.Client(base_url=self.url, trust_env=False, timeout=20)
+        return httpx2.Client(base_url=self.url, trust_env=False, timeout=120)
 
     @contextmanager
     def operator(self, username: str = "operator", password: str = PASSWORD) -> Iterator[httpx2.Client]:
@@ -66,7 +59,8 @@ class Centre:
     def connect_live(self, headers: dict[str, str], query: str = "", **options: Any) -> ClientConnection:
         """The WebSocket with these headers."""
         address = f"ws://127.0.0.1:{self.port}/api/live{query}"
-        socket: ClientConnection = connect(address, additional_headers=headers, proxy=None, **options)
+        patient = {"open_timeout": 60, "ping_timeout": None} | options
+        socket: ClientConnection = connect(address, additional_headers=headers, proxy=None, **patient)
         return socket
 
 
@@ -89,12 +83,12 @@ def open_centre(
         yield centre
     finally:
         stop.set()
-        thread.join(timeout=15)
-    assert not thread.is_alive(), "the dashboard did not stop within 15 s"
+        thread.join(timeout=60)
+    assert not thread.is_alive(), "the dashboard did not stop within 60 s"
 
 
 def _until_it_answers(centre: Centre) -> None:
-    client = httpx2.Client(trust_env=False, transport=httpx2.HTTPTransport(retries=8), timeout=20)
+    client = httpx2.Client(trust_env=False, transport=httpx2.HTTPTransport(retries=8), timeout=120)
     with client:
         client.get(f"{centre.url}/api/health")
 

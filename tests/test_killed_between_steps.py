@@ -20,6 +20,7 @@ from care.events import AlertClass
 from care.notices import Channel, Recipient
 from care.people import Role
 from care.rules import Priority
+from launch.ports import free_port
 from launch.postgres import EmbeddedPostgres
 from records.database import Database
 from records.login import accounts
@@ -28,7 +29,6 @@ from records.people import reach
 from records.people.reach import Reach
 from records.telling import duty, plans
 from tests import dying
-from tests.centre import free_port
 from tests.conftest import open_to_all
 from tests.mailbox import Mailbox, mail_server
 from tests.people import NOW, Wearer, give

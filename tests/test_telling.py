@@ -18,6 +18,7 @@ from care.alerts import Outcome, Step
 from care.notices import Channel, Recipient
 from care.people import Role
 from care.rules import RULES
+from launch.ports import free_port
 from records import canary
 from records.database import Database
 from records.judging import alert_steps, alerts
@@ -28,7 +29,7 @@ from records.people import consents, reach
 from records.people.reach import Reach
 from records.telling import deliveries, leases, notices
 from records.telling.notices import Notice
-from tests.centre import free_port, id_of, ring
+from tests.centre import id_of, ring
 from tests.conftest import open_to_all
 from tests.mailbox import mail_server
 from tests.people import NOW, give

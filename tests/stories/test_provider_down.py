@@ -10,12 +10,12 @@ from care.alerts import Outcome, Step
 from care.devices import DeviceKind
 from care.notices import Channel
 from care.people import Role
+from launch.ports import free_port
 from records.judging import alert_steps
 from records.login import accounts
 from records.people.reach import Reach
 from records.telling import notices
 from records.telling.notices import Told
-from tests.centre import free_port
 from tests.mailbox import mail_server
 from tests.receiver import Receiver, receiver
 from tests.stories.town import Town
