@@ -92,7 +92,8 @@ OF_ALERT = """
       LEFT JOIN contact
              ON contact.id = CASE WHEN n.recipient LIKE 'contact:%%' THEN split_part(n.recipient, ':', 2)::uuid END
      WHERE n.alert_id = %s
-     ORDER BY n.made_at, CASE n.about WHEN 'raised' THEN 1 WHEN 'ended' THEN 3 ELSE 2 END, n.about, n.id, d.id
+     ORDER BY n.made_at, CASE split_part(n.about, ':', 1) WHEN 'raised' THEN 1 WHEN 'ended' THEN 3 ELSE 2 END,
+              n.about, n.id, d.id
 """
 
 
