@@ -10,7 +10,7 @@ up: $(VENV)/.runs console
 
 test: $(VENV)/.develops console
 	$(RUN)python -m tests.prepare
-	$(RUN)python -m pytest
+	$(RUN)python -m pytest --numprocesses auto --dist worksteal
 
 check: $(VENV)/.develops
 	$(RUN)ruff check .

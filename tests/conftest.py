@@ -1,11 +1,16 @@
 """What the tests stand on: a real PostgreSQL, with a fresh database for each test that asks."""
 
+import logging
+import os
+import sys
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx2
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 from psycopg.conninfo import conninfo_to_dict
@@ -28,6 +33,25 @@ settings.register_profile("shared", deadline=None, suppress_health_check=[Health
 settings.load_profile("shared")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """`make test` asks; many tests wait more than they work."""
+    return min(4, max(2, os.cpu_count() or 2))
+
+
+@pytest.fixture(autouse=True)
+def _logs_stay_here() -> Iterator[None]:
+    """A command that runs within a test sends what is said to that test's stderr, which nobody writes to afterwards."""
+    root = logging.getLogger()
+    handlers, level, hooks = root.handlers[:], root.level, (sys.excepthook, threading.excepthook)
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        sys.excepthook, threading.excepthook = hooks
+
+
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
     """One embedded PostgreSQL for the whole run; its data need not survive the machine."""
@@ -39,7 +63,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
 def open_to_all(folder: Path) -> Path:
     """As root PostgreSQL runs as another user, who must get there."""
     for parent in (folder, *folder.parents):
-        if not parent.name.startswith(("pytest", folder.name)):
+        if not parent.name.startswith(("pytest", "popen-gw", folder.name)):  # a worker's folders are in one of its own
             break
         parent.chmod(0o755)
     return folder

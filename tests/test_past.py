@@ -8,7 +8,7 @@ from records.database import Conn, has_timescale
 from simulators import history
 from simulators.incidents import Town
 from simulators.moving_in import move_in
-from tests.flavours import Flavour
+from tests.flavours import Flavour, pause_jobs
 
 DAY = timedelta(days=1)
 TOWN = Town(seed=5, count=1, incidents_per_day=0)
@@ -22,6 +22,8 @@ HELD_BACK = """
 def test_a_past_has_its_hours_and_its_last_minutes_at_once(flavour: Flavour) -> None:
     if flavour.name == "npm":
         pytest.skip("writing a past needs several connections")
+    if flavour.name == "native":
+        pause_jobs(flavour.conn, pause=False)
     now = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     since = now - 10 * DAY
     rows = history.write(flavour.url, TOWN, move_in(flavour.url, TOWN, since), since, now)
