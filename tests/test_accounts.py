@@ -264,7 +264,9 @@ def test_the_command_changes_a_role_and_entrusts_a_resident(
         assert her.get("/api/residents").json()["residents"] == []
     assert run("entrust", "李敏", "--bed", "HS-2").exit_code == 1
     with database.transaction() as conn:
-        lines = conn.execute("SELECT action, subject, resident_id, by_user <> '' FROM audit WHERE account_id IS NULL")
+        lines = conn.execute(
+            "SELECT action, subject, resident_id, by_user <> '' FROM audit WHERE account_id IS NULL ORDER BY id"
+        )
         assert list(lines) == [
             ("change account", "李敏", None, True),
             ("entrust", "李敏", id_of(database, "王桂珍"), True),

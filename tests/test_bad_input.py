@@ -100,7 +100,7 @@ class Line:
         """Anew."""
         self.wire.close()
         self.wire, self.number = connected(self.ankang.found.mqtt_url, "acme", self.device, self.secret), 0
-        self.wire.settimeout(15)
+        self.wire.settimeout(120)
 
     def publish(self, channel: str, payload: bytes) -> None:
         """At QoS 1; returns when the broker has acknowledged it."""
@@ -270,7 +270,7 @@ def test_a_fall_with_an_impossible_clock_rings_now_and_says_so(line: Line, paylo
     before = datetime.now(UTC)
     line.publish("event", payload(before))
     (alert,) = eventually(partial(open_alerts, line), 15, "it rings")
-    assert before - timedelta(seconds=1) < alert.happened_at < before + timedelta(seconds=15)
+    assert before - timedelta(seconds=1) < alert.happened_at <= datetime.now(UTC)
     assert alert.evidence["clock_problem"].startswith("time: ")
     assert alert.resident_name is not None
 

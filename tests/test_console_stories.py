@@ -334,7 +334,7 @@ def test_the_api_is_shown_from_our_own_files(browser: Browser, centre: Centre) -
     page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
     page.on("request", lambda asked: complaints.append(asked.url) if not asked.url.startswith(centre.url) else None)
     page.goto(f"{centre.url}/docs")
-    expect(page.get_by_text("/api/residents/{resident_id}/band")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("/api/residents/{resident_id}/band")).to_be_visible()
     page.get_by_text("/api/residents/{resident_id}/band").click()
     expect(page.get_by_text("A day's states")).to_be_visible()
     page.close()

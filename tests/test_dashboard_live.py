@@ -15,12 +15,13 @@ from records.database import Database
 from records.scope import EVERYTHING, Scope
 from tests.centre import Centre, ring
 from tests.people import Wearer
+from tests.whole import PATIENCE
 
 
 def hear(live: ClientConnection, count: int, kind: str = "change", within: float = 10) -> list[dict[str, Any]]:
     """The next messages of this kind."""
     found: list[dict[str, Any]] = []
-    deadline = time.monotonic() + within
+    deadline = time.monotonic() + PATIENCE * within
     while len(found) < count:
         message = json.loads(live.recv(timeout=max(0.01, deadline - time.monotonic())))
         if message["type"] == kind:
@@ -30,7 +31,7 @@ def hear(live: ClientConnection, count: int, kind: str = "change", within: float
 
 def only_beats(live: ClientConnection, beats: int) -> bool:
     """Whether nothing but beats comes for so long."""
-    return all(json.loads(live.recv(timeout=5))["type"] == "beat" for _ in range(beats))
+    return all(json.loads(live.recv(timeout=60))["type"] == "beat" for _ in range(beats))
 
 
 def some_changes(operator: httpx2.Client, database: Database, wang: Wearer, rounds: int) -> None:
@@ -145,14 +146,16 @@ def test_nothing_that_is_sent_waits_for_more() -> None:
 def test_a_page_that_never_reads_again_is_let_go_and_holds_nothing(
     centre: Centre, operator: httpx2.Client, database: Database, wang: Wearer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dashboard.watching.STUCK_AFTER", 0.5)
+    monkeypatch.setattr("dashboard.watching.STUCK_AFTER", 2.0)
     with socket.socket() as narrow:
         narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32 * 1024)
         narrow.connect(("127.0.0.1", centre.port))
-        with centre.live(operator, sock=narrow, max_queue=1), centre.live(operator) as live:
+        # The one that reads takes in whatever comes, also while the test is busy: it is never taken for stuck.
+        reader = centre.live(operator, max_queue=None)
+        with centre.live(operator, sock=narrow, max_queue=1), reader as live:
             [snapshot] = hear(live, 1, "snapshot")
             last = snapshot["number"]
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + PATIENCE * 60
             while "ankang_watchers 1.0" not in operator.get("/metrics").text:
                 assert time.monotonic() < deadline, "it was not let go"
                 last = many_long_changes(operator, database, wang, live, last)
@@ -180,17 +183,17 @@ def test_many_pages_hear_the_same_in_the_same_order(
     def watch(number: int) -> None:
         with centre.live(operator) as live:
             hear(live, 1, "snapshot")
-            ready.wait(timeout=10)
+            ready.wait()
             heard[number] = [change["number"] for change in hear(live, 30, within=30)]
 
-    ready = threading.Barrier(6, timeout=10)
+    ready = threading.Barrier(6, timeout=60)
     threads = [threading.Thread(target=watch, args=(number,)) for number in range(5)]
     for thread in threads:
         thread.start()
-    ready.wait(timeout=10)
+    ready.wait()
     some_changes(operator, database, wang, 10)
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=180)
     assert len(heard) == 5
     assert all(numbers == list(range(numbers[0], numbers[0] + 30)) for numbers in heard.values())
     assert len({numbers[0] for numbers in heard.values()}) == 1

@@ -166,11 +166,11 @@ def test_a_session_that_is_over_is_over(centre: Centre, database: Database) -> N
 def test_logging_out_closes_the_live_page(centre: Centre, database: Database) -> None:
     employ(database)
     with centre.operator() as operator, centre.live(operator) as live:
-        live.recv(timeout=5)
+        live.recv(timeout=60)
         operator.delete("/api/session")
         with pytest.raises(ConnectionClosed) as closed:
             for _ in range(10):
-                live.recv(timeout=5)
+                live.recv(timeout=60)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 4401
 
@@ -178,12 +178,12 @@ def test_logging_out_closes_the_live_page(centre: Centre, database: Database) ->
 def test_a_session_that_ends_elsewhere_closes_its_live_page_too(centre: Centre, database: Database) -> None:
     employ(database)
     with centre.operator() as operator, centre.live(operator) as live:
-        live.recv(timeout=5)
+        live.recv(timeout=60)
         with database.transaction() as conn:
             conn.execute("DELETE FROM session")
         with pytest.raises(ConnectionClosed) as closed:
             for _ in range(10):
-                live.recv(timeout=5)
+                live.recv(timeout=60)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 4401
 

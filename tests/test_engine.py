@@ -43,17 +43,17 @@ def test_two_workers_at_once_do_not_both_do_it(database_url: str) -> None:
 
     def slow(_: Conn, __: object) -> int:
         inside.set()
-        go.wait(20)
+        go.wait(120)
         return 1
 
     with database.connect(database_url, autocommit=True) as one, database.connect(database_url, autocommit=True) as two:
         turn(two, NOW - MINUTE, [Task("slow", MINUTE, lambda *_: 0)])
         worker = threading.Thread(target=turn, args=(one, NOW, [Task("slow", MINUTE, slow)]))
         worker.start()
-        assert inside.wait(20)
+        assert inside.wait(120)
         assert turn(two, NOW, [Task("slow", MINUTE, lambda *_: 1)]) == 0
         go.set()
-        worker.join(20)
+        worker.join(120)
 
 
 def test_a_task_that_fails_is_said_and_due_again_and_leaves_nothing_half_done(database: Database) -> None:

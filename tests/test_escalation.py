@@ -196,7 +196,7 @@ def _work(url: str, workers: int) -> tuple[Counter[tuple[object, object]], list[
     def sweep_all() -> None:
         try:
             with database_module.connect(url, autocommit=True) as conn:
-                start.wait(30)
+                start.wait(120)
                 for second in range(1, 5):
                     while True:
                         with database_module.transaction(conn):

@@ -36,7 +36,7 @@ def publish(ankang: Whole, device: str, secret: str, payload: str) -> None:
     port = ankang.found.mqtt_url.rpartition(":")[2]
     command = ["mosquitto_pub", "-h", "127.0.0.1", "-p", port, "-u", f"acme/{device}", "-P", secret]
     command += ["-i", f"acme:{device}", "-q", "1", "-t", f"care/v1/acme/{device}/event", "-m", payload]
-    subprocess.run(command, check=True, timeout=20)
+    subprocess.run(command, check=True, timeout=120)
 
 
 def log_in(page: Page, ankang: Whole) -> None:

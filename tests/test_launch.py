@@ -21,7 +21,8 @@ import pytest
 from care.devices import DeviceKind
 from care.lanes import Lane, lane_client_id, lane_name
 from gateway.device import DeviceClient
-from launch.broker import EmbeddedBroker, free_port
+from launch.broker import EmbeddedBroker
+from launch.ports import free_port
 from launch.postgres import EmbeddedPostgres
 from launch.processes import spawn
 from launch.supervisor import FIRST_WAIT, LONGEST_WAIT, WELL_AFTER, Child, State, Supervisor
@@ -58,7 +59,9 @@ def _mentions(entry: Path, data: Path) -> bool:
         return False
 
 
-def command(*words: str, env: Mapping[str, str] | None = None, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+def command(
+    *words: str, env: Mapping[str, str] | None = None, timeout: float = 300
+) -> subprocess.CompletedProcess[str]:
     """Run `ankang …` to its end."""
     return subprocess.run(
         [sys.executable, "-m", "launch", *words],
@@ -67,7 +70,7 @@ def command(*words: str, env: Mapping[str, str] | None = None, timeout: float = 
 
 
 def health_of(ankang: Whole) -> dict[str, Any]:
-    with urllib.request.urlopen(f"{ankang.found.address}/api/health", timeout=5) as answer:
+    with urllib.request.urlopen(f"{ankang.found.address}/api/health", timeout=60) as answer:
         said: dict[str, Any] = json.load(answer)
         return said
 
@@ -133,6 +136,15 @@ def test_a_second_up_on_the_same_data_is_refused_and_harms_nothing(up: Whole) ->
     assert is_well(up)
 
 
+def test_a_free_port_is_named_once_and_is_none_that_the_kernel_gives_to_whoever_connects() -> None:
+    first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    named = [free_port() for _ in range(50)]
+    assert len(set(named)) == len(named) and max(named) < first
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", free_port()))
+        assert taken.getsockname()[1] not in [free_port() for _ in range(first - 20_000)]
+
+
 def test_a_taken_port_is_refused_in_words(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -163,7 +175,8 @@ def test_a_signal_stops_everything(tmp_path: Path, how: signal.Signals) -> None:
     with whole_ankang(open_to_all(tmp_path) / "data") as ankang:
         ankang.process.send_signal(how)
         assert ankang.process.wait(PATIENCE) == 0
-        assert family(ankang.data) == []
+        # Where the database had to be killed, on a busy machine, its children end by themselves when they notice.
+        eventually(lambda: family(ankang.data) == [], 15, "every child is gone")
         assert running(ankang.data) is None
         eventually(lambda: "Ankang has stopped." in "".join(ankang.output))
 
@@ -173,16 +186,16 @@ def test_no_child_outlives_a_parent_that_was_killed_and_the_next_up_goes_on(tmp_
     with whole_ankang(data) as ankang:
         secret = admit(ankang, "bed-1", DeviceKind.BED, "王桂珍")
         ankang.process.kill()
-        ankang.process.wait(10)
+        ankang.process.wait(60)
         eventually(lambda: family(data) == [], 15, "every child is gone")
     with whole_ankang(data) as ankang:
         for pid in family(data):
             with suppress(ProcessLookupError):  # it went with another
                 os.kill(pid, signal.SIGKILL)
-        ankang.process.wait(10)
+        ankang.process.wait(60)
     with whole_ankang(data) as ankang:
         client = DeviceClient(ankang.found.mqtt_url, "acme", "bed-1", secret)
-        client.connect()
+        client.connect(timeout=60)
         client.close()
         assert is_well(ankang)
 

@@ -89,7 +89,7 @@ def test_all_are_asked_and_of_two_who_accept_at_once_one_goes(
 
     def accepts(account: UUID) -> None:
         offer = offer_of(database, account)
-        start.wait(20)
+        start.wait(120)
         try:
             with database.transaction() as conn:
                 assert offers.accept(conn, offer, account, ASKED).address is not None
@@ -101,7 +101,7 @@ def test_all_are_asked_and_of_two_who_accept_at_once_one_goes(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(120)
     (goes,) = went
     (stays,) = set(neighbours.values()) - {goes}
     assert (abouts(database, fall, goes), abouts(database, fall, stays)) == (["offer"], ["offer", "taken"])

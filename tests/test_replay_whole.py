@@ -28,7 +28,7 @@ def ankang(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
 @pytest.fixture
 def operator(ankang: Whole) -> Iterator[httpx2.Client]:
     """Somebody who has logged in."""
-    with httpx2.Client(base_url=ankang.found.address, trust_env=False, timeout=20) as client:
+    with httpx2.Client(base_url=ankang.found.address, trust_env=False, timeout=120) as client:
         client.post("/api/session", json={"username": "operator", "password": PASSWORD}).raise_for_status()
         yield client
 

@@ -16,7 +16,7 @@ from launch.broker import CONFIG, EmbeddedBroker
 from records.database import Database
 from tests.conftest import open_to_all
 from tests.test_access import Gatehouse, responder, until
-from tests.whole import eventually
+from tests.whole import PATIENCE, eventually
 
 EVENTS = lane_client_id(Lane.EVENTS)
 
@@ -62,7 +62,7 @@ class Bed:
 
     def __init__(self, gatehouse: Gatehouse) -> None:
         self._client = DeviceClient(gatehouse.broker.mqtt_url(), "acme", "bed-1", gatehouse.device("bed-1"))
-        self._client.connect()
+        self._client.connect(timeout=60)
 
     def say(self, *numbers: int) -> None:
         """Until the broker has them."""
@@ -83,7 +83,7 @@ def bed(gatehouse: Gatehouse) -> Iterator[Bed]:
 def take(session: Session, count: int, within: float = 20.0) -> list[Letter]:
     """So many letters, in the order in which they came."""
     letters: list[Letter] = []
-    deadline = time.monotonic() + within
+    deadline = time.monotonic() + PATIENCE * within
     while len(letters) < count:
         assert time.monotonic() < deadline, f"{len(letters)} of {count} came"
         letters += session.take(count - len(letters), wait=0.2)
@@ -189,7 +189,7 @@ def test_the_inbox_is_bounded_and_nothing_is_lost_over_it(gatehouse: Gatehouse, 
         letters: list[Letter] = []
         while len(letters) < count:
             assert one.waiting < size + at_once
-            got = one.take(10, wait=5)
+            got = one.take(10, wait=60)
             assert got
             one.acknowledge(got)
             letters += got

@@ -107,7 +107,7 @@ def test_of_two_operators_at_once_one_answers_and_the_other_sees_who(town: Town)
     start, answered, late = threading.Barrier(2), list[UUID](), list[UUID]()
 
     def answers(account: UUID) -> None:
-        start.wait(20)
+        start.wait(120)
         try:
             takes(town, fall, account, Step.ANSWER)
             answered.append(account)
@@ -118,7 +118,7 @@ def test_of_two_operators_at_once_one_answers_and_the_other_sees_who(town: Town)
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(120)
     assert sorted(answered + late) == sorted(both) and len(answered) == 1
     (alert,) = town.open_alerts()
     assert (alert.phase, alert.answered_by_name) == ("answered", both[answered[0]])

@@ -65,7 +65,7 @@ class Town:
             devices.register(conn, vendor, device, kind, resident=resident, place=place, now=self.clock.now - month)
             secret = credentials.issue_secret(conn, vendor, device)
         client = DeviceClient(self.broker.mqtt_url(), vendor, device, secret)
-        client.connect()
+        client.connect(timeout=60)
         self.clients[device] = client
         return device
 
@@ -168,7 +168,8 @@ def _ingest(town: Town, lane: Lane) -> Iterator[None]:
         yield
     finally:
         stop.set()
-        thread.join(15)
+        thread.join(60)
+        assert not thread.is_alive(), "ingest did not stop within 60 s"
 
 
 def _admitting(database: Database) -> bool:
