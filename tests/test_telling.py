@@ -12,7 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 
+from alerts import telling
 from alerts.channels.aliyun import AliyunKey, authorization, query_string
+from alerts.channels.build import channels_of
 from alerts.channels.settings import AliyunSettings, ChannelSettings, TwilioSettings
 from care.alerts import Outcome, Step
 from care.notices import Channel, Recipient
@@ -20,6 +22,7 @@ from care.people import Role
 from care.rules import RULES
 from launch.ports import free_port
 from records import canary
+from records import database as database_module
 from records.database import Database
 from records.judging import alert_steps, alerts
 from records.judging.alert_steps import Particulars
@@ -151,6 +154,28 @@ def test_whoever_was_told_hears_of_the_end_also_after_handing_back_and_shelving(
         heard = [(path, json.loads(body)["about"]) for path, _, body in server.got]
     assert heard[:2] == [("/early", "raised"), ("/late", "escalated")]
     assert sorted(heard[2:]) == [("/early", "ended"), ("/late", "ended")]
+
+
+def test_nobody_hears_of_the_beginning_after_the_end_by_no_address_and_although_a_sender_died(
+    database: Database,
+) -> None:
+    with receiver() as server:
+        settings = ChannelSettings()
+        ways = [Reach(Channel.WEBHOOK, f"{server.url}/{number}", position=number) for number in (1, 2)]
+        alert_id = fall(database)
+        put(database, alert_id, daughter(database, "王桂珍", *ways), DAY)
+        turn(database, settings, DAY)
+        later = DAY + timedelta(seconds=30)
+        with database_module.connect(database.url, autocommit=True) as conn:
+            telling.plan(conn, channels_of(settings), later)
+            with database_module.transaction(conn):
+                assert leases.claim(conn, Channel.WEBHOOK, later), "its sender dies with it in hand"
+        close(database, alert_id, later)
+        turn(database, settings, later)
+        turn(database, settings, later + leases.LEASE)
+        turn(database, settings, later + leases.LEASE + timedelta(seconds=2))
+        heard = [(path, json.loads(body)["about"]) for path, _, body in server.got]
+    assert heard == [("/1", "raised"), ("/2", "raised"), ("/1", "ended")]
 
 
 def test_who_was_not_told_of_an_alert_hears_nothing_of_its_end(database: Database) -> None:

@@ -133,16 +133,17 @@ BEFORE = """
 
 
 def told_before(conn: Conn, ended: Due) -> bool | None:
-    """Whether this recipient was told of the alert that has ended; None while that is being sent.
+    """Whether this recipient was told of the alert that has ended; None while something of it is being sent to them.
 
-    What was not sent of it yet is withdrawn: nobody is told that it began after they were told that it is over.
+    What was not sent of it yet is withdrawn: nobody is told that it began after they were told that it is over. That
+    holds for each of their addresses, and where a sender died: what it had in hand is sent once more before the end.
     """
     terms = {"alert": ended.alert_id, "to": str(ended.to)}
     for statement in (LOCK_BEFORE, WITHDRAW, CLOSE_BEFORE):
         conn.execute(statement, terms)
     row = conn.execute(BEFORE, terms).fetchone()
     told, sending = row if row else (False, False)
-    return None if sending and not told else bool(told)
+    return None if sending else bool(told)
 
 
 NEXT_DUE = """
