@@ -44,6 +44,27 @@ class Outcome(StrEnum):
     DUPLICATE = "duplicate"
 
 
+class FalseCause(StrEnum):
+    """Why an alert was a false one, as far as domain.md names it ("Rules", "Events", "Traps that vendors set")."""
+
+    BY_MISTAKE = "by_mistake"
+    """The resident set it off and needed nothing: what the cancel stage of a device is for."""
+    SOMEBODY_ELSE = "somebody_else"
+    """It was another person: a neighbour seen through the wall, a visitor."""
+    AWAY = "away"
+    """The resident was elsewhere: at the daughter's, in hospital."""
+    CHORES = "chores"
+    """Cleaning, cooking and the like."""
+    HABIT = "habit"
+    """Their day is like that; the limit does not suit them."""
+    DEVICE = "device"
+    """The device is faulty, stuck or badly placed."""
+    OLD_MESSAGE = "old_message"
+    """What was sent again on a reconnect, or came with a wrong clock."""
+    OTHER = "other"
+    """The note says what."""
+
+
 class Party(StrEnum):
     """Whom somebody tried to reach."""
 

@@ -15,8 +15,9 @@ from records.judging import alert_log, alerts, suppression
 from records.judging.alert_log import Line
 from records.judging.alerts import AlertView
 from records.judging.suppression import Around, HeldBack
-from records.telling import notices, sending
+from records.telling import notices, offers, sending
 from records.telling.notices import Told
+from records.telling.offers import Offered
 from records.telling.sending import Responder
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"])
@@ -36,6 +37,8 @@ class AlertInFull(AlertView):
     told: list[Told]
     related: list[AlertView]
     """The other alerts of the same case."""
+    offers: list[Offered]
+    """The neighbour partners who were asked to go."""
     causes: list[Around]
     """What goes on there now that may explain it; it is held back only where `suppressed_by` says so."""
 
@@ -94,7 +97,8 @@ def one_alert(alert_id: UUID, care: Care, desk: AtDesk) -> AlertInFull:
         log = [for_log(care.names, line) for line in alert_log.of_alert(conn, alert_id)]
         told = [for_told(care.names, one) for one in notices.told(conn, alert_id)]
         related = [for_alert(care.names, one) for one in alerts.related(conn, alert_id, care.scope)]
+        offered = offers.of_alert(conn, alert_id)
         causes = [for_cause(care.names, one) for one in suppression.around(conn, alert_id, datetime.now(UTC))]
     shown = for_alert(care.names, found)
     facts = {one.name: getattr(shown, one.name) for one in fields(shown)}
-    return AlertInFull(**facts, log=log, told=told, related=related, causes=causes)
+    return AlertInFull(**facts, log=log, told=told, related=related, causes=causes, offers=offered)

@@ -9,17 +9,19 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from care.duty import Gap, gaps
 from care.escalation import Whom
 from dashboard.answers import NO_NUL, Refused, not_found
 from dashboard.desk import AtDesk, Care
 from records.telling import rosters
-from records.telling.rosters import NoSuchShift, NotYours, RosterChange, Shift, Wanted
+from records.telling.rosters import Colleague, NoSuchShift, NotYours, RosterChange, Shift, Wanted
 
 router = APIRouter(prefix="/api/duty", tags=["duty"])
 
 Username = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=NO_NUL)]
 Note = Annotated[str, Field(max_length=4000, pattern=NO_NUL)]
 _WEEK = timedelta(days=7)
+LEVELS = (Whom.SEAT, Whom.SUPERVISOR, Whom.STATION, Whom.STREET, Whom.COUNTY)
 
 
 class Roster(BaseModel):
@@ -32,6 +34,26 @@ class DutyLog(BaseModel):
     """What was changed in the roster, the newest first."""
 
     entries: list[RosterChange]
+
+
+class LevelOnDuty(BaseModel):
+    """Who is on duty at one level, the earliest first, and when nobody is."""
+
+    level: Whom
+    shifts: list[Shift]
+    gaps: list[Gap]
+
+
+class Cover(BaseModel):
+    """Each level that works in shifts; those for a larger area count for the smaller one too."""
+
+    levels: list[LevelOnDuty]
+
+
+class Colleagues(BaseModel):
+    """Who can be put on duty, by name."""
+
+    colleagues: list[Colleague]
 
 
 class NewShift(BaseModel):
@@ -83,6 +105,38 @@ def roster(
     begins = since or datetime.now(UTC)
     with desk.database.transaction() as conn:
         return Roster(shifts=rosters.between(conn, begins, until or begins + _WEEK, care.scope))
+
+
+@router.get("/cover")
+def cover(
+    care: Care,
+    desk: AtDesk,
+    since: Annotated[AwareDatetime, Query(alias="from")],
+    until: Annotated[AwareDatetime, Query(alias="to", description="at most 31 days later")],
+    area: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="one's own without it")] = None,
+) -> Cover:
+    """Who is on duty for an area in a time, level by level, with the gaps in which nobody is."""
+    place = area if area is not None else care.session.account.area_id
+    if place is not None and not care.scope.holds(place, None):
+        raise not_found("area")
+    if not since < until <= since + rosters.MOST:
+        raise Refused(422, "to: a time after `from`, at most 31 days later", "to")
+    with desk.database.transaction() as conn:
+        found = rosters.for_area(conn, place, since, until)
+    return Cover(levels=[_level(level, found, since, until) for level in LEVELS])
+
+
+def _level(level: Whom, found: list[Shift], since: datetime, until: datetime) -> LevelOnDuty:
+    shifts = [one for one in found if one.level == level]
+    there = [(one.starts, one.ended_at or one.ends) for one in shifts if not one.disabled]
+    return LevelOnDuty(level=level, shifts=shifts, gaps=gaps(there, since, until))
+
+
+@router.get("/colleagues")
+def list_colleagues(care: Care, desk: AtDesk) -> Colleagues:
+    """Who can be put on duty."""
+    with desk.database.transaction() as conn:
+        return Colleagues(colleagues=rosters.colleagues(conn, care.scope))
 
 
 @router.get("/log")

@@ -13,13 +13,14 @@ from records.judging.alert_log import Line
 from records.judging.alerts import AlertView
 from records.judging.suppression import Around, HeldBack
 from records.login.administering import Entrusted
+from records.people.partners import Neighbour
 from records.people.residents import Found
 from records.rounds.checkin_day import Expected
 from records.rounds.visits import Task
 from records.telling.notices import Told
 
 SomeFound = TypeVar("SomeFound", bound=Found)
-SomeHome = TypeVar("SomeHome", Expected, Task, Uncovered)
+SomeHome = TypeVar("SomeHome", Expected, Task, Uncovered, Neighbour)
 
 
 def for_resident(names: bool, found: SomeFound) -> SomeFound:
@@ -51,7 +52,8 @@ def masked_alert(view: AlertView) -> AlertView:
     """An alert without the name and the number of the house; what somebody wrote into it may hold both."""
     name = masked_name(view.resident_name) if view.resident_name else view.resident_name
     address = masked_address(view.home_address) if view.home_address else view.home_address
-    said: dict[str, Any] = {"note": "", "dispatched_to": None, "shelved_why": None, "close_asked_note": None}
+    written = ("dispatched_to", "shelved_why", "close_asked_note", "close_refused_why")
+    said: dict[str, Any] = {"note": ""} | dict.fromkeys(written)
     return replace(view, resident_name=name, home_address=address, **said)
 
 

@@ -5,16 +5,17 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from care.alerts import NotAllowed
 from dashboard.answers import NO_NUL, Refused, not_found
 from dashboard.desk import AtDesk, Care, CareOf, InMyCare
+from dashboard.masked import for_home
 from records.database import Conn
 from records.login import audit
 from records.people import partners
-from records.people.partners import Partner
+from records.people.partners import Neighbour, Partner
 from records.telling import offers
 from records.telling.offers import NoLongerOffered, NoSuchOffer, Offer
 
@@ -32,6 +33,12 @@ class Partners(BaseModel):
     """The neighbour partners of a resident."""
 
     partners: list[Partner]
+
+
+class Neighbours(BaseModel):
+    """The neighbour partners of an area, by name."""
+
+    neighbours: list[Neighbour]
 
 
 class NewPartner(BaseModel):
@@ -87,6 +94,20 @@ def _answer(care: CareOf, offer_id: UUID, answer: Callable[[Conn, UUID, UUID, da
         raise Refused(409, "Somebody else goes there, or it is over; thank you.") from None
     except NotAllowed as problem:
         raise Refused(409, f"{problem}.") from None
+
+
+@router.get("/partners")
+def partners_of_area(
+    care: Care,
+    desk: AtDesk,
+    area: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="with all below it; all without one")] = None,
+) -> Neighbours:
+    """The neighbour partners of an area: who may be asked to go to whom, and what they have given."""
+    if area is not None and not care.scope.holds(area, None):
+        raise not_found("area")
+    with desk.database.transaction() as conn:
+        found = partners.of_area(conn, care.scope, area)
+    return Neighbours(neighbours=[for_home(care.names, one) for one in found])
 
 
 @router.get("/residents/{resident_id}/partners")

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from fastapi.encoders import jsonable_encoder
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from care.alerts import NEXT, Means, NotAllowed, Outcome, Party, Phase, Reached, Step
+from care.alerts import NEXT, FalseCause, Means, NotAllowed, Outcome, Party, Phase, Reached, Step
 from dashboard.answers import NO_NUL, Refused, not_found
 from dashboard.desk import Care, CareOf
 from dashboard.masked import for_alert
@@ -52,11 +52,19 @@ class Shelving(BaseModel):
 
 
 class Closing(BaseModel):
-    """How an alert ended."""
+    """How an alert ended; a false alarm with its cause."""
 
     model_config = ConfigDict(extra="forbid")
     outcome: Outcome
+    false_cause: FalseCause | None = None
     note: Annotated[str, Field(max_length=2000, pattern=NO_NUL)] = ""
+
+
+class Releasing(BaseModel):
+    """Why it is to ring although its cause lasts."""
+
+    model_config = ConfigDict(extra="forbid")
+    why: Words
 
 
 class Refusing(BaseModel):
@@ -108,14 +116,16 @@ def close(alert_id: UUID, closing: Closing, care: Care) -> AlertView:
     Where nobody has heard or seen the resident and nobody is to go there, the first person only asks (the note says
     why; the answer's `phase` stays and `close_asked_by_name` is set); a second person agrees, or refuses.
     """
-    return _step(care, alert_id, Step.CLOSE, closing.outcome, closing.note.strip())
+    more = Particulars(false_cause=closing.false_cause)
+    return _step(care, alert_id, Step.CLOSE, closing.outcome, closing.note.strip(), more)
 
 
 @router.post("/{alert_id}/release")
-def release(alert_id: UUID, care: Care) -> AlertView:
+def release(alert_id: UUID, releasing: Releasing, care: Care) -> AlertView:
     """Let an alert ring that is held back, although its cause lasts."""
+    who, now = care.session.account.id, datetime.now(UTC)
     with care.desk.database.transaction() as conn:
-        if not suppression.release(conn, alert_id, care.session.account.id, datetime.now(UTC), care.scope):
+        if not suppression.release(conn, alert_id, who, now, care.scope, releasing.why):
             raise not_found("alert that is held back")
         found = alerts.alert(conn, alert_id)
     assert found is not None  # noqa: S101 - the row is locked by us

@@ -74,6 +74,22 @@ def test_the_first_asks_with_a_reason_and_the_second_agrees(
     ]  # fmt: skip
 
 
+def test_a_false_alarm_has_a_cause_which_the_second_need_not_say_again(
+    database: Database, wang: Wearer, two: tuple[httpx2.Client, httpx2.Client]
+) -> None:
+    her, him = two
+    fall = ring(database, wang)
+    body = {"outcome": "no_help_needed", "note": WHY, "false_cause": "away"}
+    wrong = her.post(f"/api/alerts/{fall}/close", json=body)
+    assert (wrong.status_code, wrong.json()["field"]) == (422, "false_cause")
+    wrong = her.post(f"/api/alerts/{fall}/close", json={"outcome": "false_alarm", "false_cause": "other"})
+    assert (wrong.status_code, wrong.json()["field"]) == (422, "note")
+    body = body | {"outcome": "false_alarm"}
+    her.post(f"/api/alerts/{fall}/close", json=body).raise_for_status()
+    closed = wants(him, fall).json()
+    assert (closed["phase"], closed["false_cause"]) == ("closed", "away")
+
+
 def test_whoever_wants_just_the_same_agrees_and_whoever_wants_another_end_asks_anew(
     database: Database, wang: Wearer, two: tuple[httpx2.Client, httpx2.Client]
 ) -> None:
@@ -94,10 +110,11 @@ def test_the_second_refuses_and_sends_somebody(
     wants(her, fall)
     refused = him.post(f"/api/alerts/{fall}/refuse", json={"why": "没有人通过话"}).json()
     assert (refused["phase"], refused["close_asked_by_name"]) == ("answered", None)
+    assert (refused["close_refused_by_name"], refused["close_refused_why"]) == ("张强", "没有人通过话")
     assert him.post(f"/api/alerts/{fall}/agree").status_code == 409
     wants(her, fall)
     sent = him.post(f"/api/alerts/{fall}/dispatch", json={"to": "社区站"}).json()
-    assert (sent["phase"], sent["close_asked_by_name"]) == ("dispatched", None)
+    assert (sent["phase"], sent["close_asked_by_name"], sent["close_refused_by_name"]) == ("dispatched", None, None)
 
 
 def test_an_account_that_is_sent_is_told_so_and_one_of_elsewhere_is_not_sent(

@@ -220,9 +220,9 @@ def test_of_two_who_send_somebody_one_does_and_the_other_sees_who_was_sent(
             expect(page.locator("[data-step=dispatch]")).to_be_enabled()
             press(page, "d")
             expect(dialog(page, "dispatch")).to_be_visible()
-        press(his, "3", "Enter")
+        press(his, "n", "Enter")
         expect(his.locator("article.alert")).to_contain_text("已派：睦邻伙伴")
-        press(hers, "1", "Enter")
+        press(hers, "s", "Enter")
         expect(dialog(hers, "dispatch")).to_have_count(0)
         expect(hers.locator(".notice")).to_contain_text("已派睦邻伙伴")
         expect(hers.locator("article.alert")).to_contain_text("已派：睦邻伙伴")
@@ -249,7 +249,7 @@ def test_closing_without_a_visit_is_asked_by_one_and_decided_by_another_by_keybo
 ) -> None:
     fall = ring(database, wang)
     with at_work(browser, centre, "李敏") as hers, at_work(browser, centre, "张强") as his:
-        press(hers, "a", "c", "5")
+        press(hers, "a", "c", "5", "m")
         expect(dialog(hers, "close")).to_contain_text("需要第二人复核")
         assert complaints_of_axe(hers) == []
         press(hers, "Enter")
@@ -292,6 +292,9 @@ def test_what_is_held_back_says_why_rings_nowhere_and_can_be_let_ring(
         expect(row).to_contain_text("老人外出，暂不呼叫")
         rings(page, "no")
         press(page, "l")
+        expect(dialog(page, "release")).to_contain_text("老人外出，暂不呼叫")
+        assert complaints_of_axe(page) == []
+        press(page, "2", "Enter")
         rings(page, "yes")
         expect(row).to_contain_text("待受理")
 

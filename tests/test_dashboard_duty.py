@@ -7,12 +7,14 @@ from typing import Any
 import httpx2
 import pytest
 
+from care.duty import Gap, gaps
 from care.people import Role
 from records.database import Database
 from records.login import accounts
 from records.people import areas
 from records.telling import duty
 from tests.centre import PASSWORD, Centre, employ
+from tests.people import NOW
 
 HOUR = timedelta(hours=1)
 
@@ -69,6 +71,39 @@ def test_a_shift_is_entered_listed_and_struck_off(boss: httpx2.Client, database:
 def test_what_cannot_be_names_its_field(boss: httpx2.Client, wrong: dict[str, object], field: str) -> None:
     refused = boss.post("/api/duty", json=shift("李敏") | wrong)
     assert (refused.status_code, refused.json()["field"]) == (422, field)
+
+
+def test_gaps_are_the_times_that_no_shift_covers() -> None:
+    hours = [NOW + number * HOUR for number in range(6)]
+    assert gaps([], NOW, hours[5]) == [Gap(NOW, hours[5])]
+    assert gaps([(hours[1], hours[3]), (hours[2], hours[4])], NOW, hours[5]) == [
+        Gap(NOW, hours[1]),
+        Gap(hours[4], hours[5]),
+    ]
+    assert gaps([(NOW - HOUR, hours[2]), (hours[2], hours[5] + HOUR)], NOW, hours[5]) == []
+    assert gaps([(NOW - 2 * HOUR, NOW - HOUR), (hours[5], hours[5] + HOUR)], NOW, hours[5]) == [Gap(NOW, hours[5])]
+
+
+def test_who_is_on_duty_for_everywhere_or_a_larger_area_counts_for_a_smaller_one(
+    boss: httpx2.Client, centre: Centre, database: Database
+) -> None:
+    with database.transaction() as conn:
+        county, other = areas.id_of_code(conn, "340503"), areas.id_of_code(conn, "340521")
+        accounts.create_account(conn, "街道", PASSWORD, Role.SUPERVISOR, area_id=county)
+    boss.post("/api/duty", json=shift("李敏")).raise_for_status()
+    boss.post("/api/duty", json=shift("张强", level="county", area_id=other)).raise_for_status()
+    since = datetime.now(UTC)
+    day = {"from": since.isoformat(), "to": (since + 4 * HOUR).isoformat()}
+    with centre.operator("街道") as street:
+        found = {one["level"]: one for one in street.get("/api/duty/cover", params=day).json()["levels"]}
+        assert [one["username"] for one in found["seat"]["shifts"]] == ["李敏"]
+        assert (found["seat"]["gaps"], found["county"]["shifts"], len(found["county"]["gaps"])) == ([], [], 1)
+        assert street.get("/api/duty/cover", params=day | {"area": other}).status_code == 404
+        wrong = street.get("/api/duty/cover", params=day | {"to": day["from"]})
+        assert (wrong.status_code, wrong.json()["field"]) == (422, "to")
+        assert [one["username"] for one in street.get("/api/duty/colleagues").json()["colleagues"]] == ["街道"]
+    names = [one["username"] for one in boss.get("/api/duty/colleagues").json()["colleagues"]]
+    assert sorted(names) == sorted(["boss", "李敏", "张强", "街道"])
 
 
 def test_a_swap_gives_away_what_is_left(boss: httpx2.Client, database: Database) -> None:

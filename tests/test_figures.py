@@ -324,6 +324,7 @@ def test_false_alarms_and_confirmed_are_counted_per_rule_model_and_resident(
     models = [(one.vendor, one.model, one.confirmed, one.false) for one in truth.models]
     assert models == [("acme", "W-7", 1, 2), ("acme", "bed", 1, 0)]
     assert [(one.resident_name, one.false) for one in truth.residents] == [("王桂珍", 2)]
+    assert [(one.cause, one.false) for one in truth.causes] == [(None, 2)]
 
 
 # How busy the seats were ----------------------------------------------------------------------------------------------

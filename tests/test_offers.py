@@ -211,6 +211,18 @@ def test_who_may_be_asked_is_entered_listed_and_removed_by_those_who_arrange(
         assert boss.delete(f"{place}/{made['account_id']}").status_code == 404
 
 
+def test_the_partners_of_an_area_are_listed_within_ones_care(
+    database: Database, wang: Wearer, neighbours: dict[str, UUID], operator: httpx2.Client
+) -> None:
+    found = operator.get("/api/partners").json()["neighbours"]
+    assert [(one["username"], one["resident_name"], one["minutes"]) for one in found] == [
+        ("吴师傅", "王桂珍", 0), ("周阿姨", "王桂珍", 0),
+    ]  # fmt: skip
+    with database.transaction() as conn:
+        elsewhere = areas.id_of_code(conn, "340521")
+    assert operator.get("/api/partners", params={"area": elsewhere}).json()["neighbours"] == []
+
+
 def test_who_can_be_sent_are_neighbours_and_those_who_work_there(
     database: Database, wang: Wearer, neighbours: dict[str, UUID], operator: httpx2.Client
 ) -> None:
@@ -228,6 +240,7 @@ def test_who_can_be_sent_are_neighbours_and_those_who_work_there(
     assert [(one["username"], one["neighbour"], one["on_duty"]) for one in found] == [
         ("吴师傅", True, False), ("周阿姨", True, False), ("站长", False, True), ("上门", False, False),
     ]  # fmt: skip
+    assert {one["busy"] for one in found} == {0}
     operator.post(f"/api/alerts/{alert}/answer").raise_for_status()
     for one in found[::-1]:
         body = {"responder_id": one["account_id"]}

@@ -120,6 +120,7 @@ def ask(client: httpx2.Client, method: str, path: str, resident: UUID, alert: UU
     bodies = {
         "close": {"outcome": "helped"},
         "refuse": {"why": "要去看看"},
+        "release": {"why": "要去看看"},
         "contact": {"who": "resident", "how": "phone", "result": "spoke"},
         "dispatch": {"to": "站点小陈"},
         "shelve": {"reason": "家属在场", "until": (datetime.now(UTC) + timedelta(hours=1)).isoformat()},

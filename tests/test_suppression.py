@@ -135,10 +135,16 @@ def test_the_list_says_what_holds_it_back_and_a_person_may_let_it_go(
     [held] = operator.get("/api/alerts/held").json()["held"]
     assert (held["alert"]["id"], held["cause"], held["why"]) == (str(leak), "maintenance", "换电池")
     assert datetime.fromisoformat(held["until"]) == now - MINUTE + HOUR
-    released = operator.post(f"/api/alerts/{leak}/release").json()
+    assert datetime.fromisoformat(held["since"]) == now - MINUTE
+    refused = operator.post(f"/api/alerts/{leak}/release", json={"why": " "})
+    assert (refused.status_code, refused.json()["field"]) == (422, "why")
+    why = {"why": "维修工说没有动过传感器"}
+    released = operator.post(f"/api/alerts/{leak}/release", json=why).json()
     assert released["suppressed_by"] is None
     assert operator.get("/api/alerts/held").json()["held"] == []
-    assert operator.post(f"/api/alerts/{leak}/release").status_code == 404
+    assert operator.post(f"/api/alerts/{leak}/release", json=why).status_code == 404
+    [line] = [one for one in operator.get(f"/api/alerts/{leak}").json()["log"] if one["kind"] == "released"]
+    assert line["detail"]["why"] == why["why"]
     goes_to(database, datetime.now(UTC))
     assert told(database, leak) != []
 
@@ -178,7 +184,7 @@ def test_who_is_entered_as_away_after_the_room_went_cold_has_no_cold_room_and_a_
     goes_to(database, now)
     [held] = operator.get("/api/alerts/held").json()["held"]
     assert (held["alert"]["id"], held["cause"], held["why"]) == (str(cold), "absence", "hospital")
-    operator.post(f"/api/alerts/{cold}/release").raise_for_status()
+    operator.post(f"/api/alerts/{cold}/release", json={"why": "请人去看一下"}).raise_for_status()
     for minutes in (1, 2):  # what a person does not believe holds it back no more
         goes_to(database, now + minutes * MINUTE)
         assert operator.get(f"/api/alerts/{cold}").json()["suppressed_by"] is None

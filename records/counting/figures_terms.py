@@ -21,7 +21,7 @@ CHOSEN = (
          SELECT up.area_id, area.parent_id FROM up JOIN area ON area.id = up.above WHERE area.parent_id IS NOT NULL
     ), chosen AS MATERIALIZED (
         SELECT a.id, a.rule, a.class, a.priority, a.resident_id, a.device_id, a.opened_at, a.closed_at, a.outcome,
-               a.suppressed_by, coalesce(a.area_id, h.area_id) AS area_id
+               a.false_cause, a.suppressed_by, coalesce(a.area_id, h.area_id) AS area_id
           FROM alert a
           LEFT JOIN resident r ON r.id = a.resident_id
           LEFT JOIN home h ON h.id = a.home_id

@@ -6,7 +6,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from care.alerts import MOST_EXPECTED, MOST_SHELVED, NotAllowed, Outcome, Party, Phase, Reached, Step, after
+from care.alerts import (
+    MOST_EXPECTED,
+    MOST_SHELVED,
+    FalseCause,
+    NotAllowed,
+    Outcome,
+    Party,
+    Phase,
+    Reached,
+    Step,
+    after,
+)
 from care.escalation import waiting_again
 from care.rules import Priority
 from records.database import Conn
@@ -47,6 +58,8 @@ class Particulars:
     result: Reached | None = None
     until: datetime | None = None
     reason: str | None = None
+    false_cause: FalseCause | None = None
+    """Of a false alarm."""
 
     def written(self) -> dict[str, Any]:
         """What is there, for the alert's log."""
@@ -78,11 +91,13 @@ STEP = """
            spoke = spoke OR %(spoke)s,
            no_reply = no_reply + %(no_reply)s,
            shelved_until = CASE %(step)s WHEN 'shelve' THEN %(until)s WHEN 'contact' THEN shelved_until END,
+           shelved_at = CASE %(step)s WHEN 'shelve' THEN %(now)s WHEN 'contact' THEN shelved_at END,
            shelved_by = CASE %(step)s WHEN 'shelve' THEN %(by)s::uuid WHEN 'contact' THEN shelved_by END,
            shelved_why = CASE %(step)s WHEN 'shelve' THEN %(reason)s WHEN 'contact' THEN shelved_why END,
            close_asked_by = CASE WHEN %(step)s IN ('answer', 'contact', 'close') THEN close_asked_by END,
            close_asked = CASE WHEN %(step)s IN ('answer', 'contact', 'close') THEN close_asked END,
-           outcome = %(outcome)s,
+           close_refused = CASE WHEN %(step)s = 'contact' THEN close_refused END,
+           outcome = %(outcome)s, false_cause = %(false_cause)s,
            active = active AND %(step)s <> 'close',
            note = CASE WHEN %(note)s = '' THEN note ELSE %(note)s END
      WHERE id = %(id)s
@@ -104,27 +119,30 @@ def take_step(
     """What a person does to an alert; of two at once one wins, the other gets care.alerts.NotAllowed.
 
     Raises NoSuchAlert for a wrong id or one outside the scope, NotForHigh for shelving what is urgent, and ValueError
-    where closing lacks an outcome, shelving an end, or whoever is sent can't be, or not then. Closing without a visit
-    although nobody has heard the resident is asked for by the first person, and done when a second one does the same.
+    where closing lacks an outcome or its cause does not fit it, shelving an end, or whoever is sent can't be, or not
+    then. Closing without a visit although nobody has heard the resident is asked for by the first person, and done when
+    a second one does the same.
     """
     more = more or Particulars()
     row = conn.execute(LOCK, (alert_id,)).fetchone()
     if row is None or alert(conn, alert_id, scope) is None:
         raise NoSuchAlert(f"no alert {alert_id}")
-    if step is Step.CLOSE and outcome is None:
-        raise ValueError("outcome: closing needs one")
+    if step is Step.CLOSE:
+        _check_outcome(outcome, more.false_cause, note)
     phase = after(Phase(row[0]), step)
     if step is Step.SHELVE:
         _check_shelving(row[1], more, now)
     if step is Step.DISPATCH:
         more = _who_goes(conn, alert_id, by, more, now)
     if step is Step.CLOSE and outcome is not None and closing.second_is_needed(conn, alert_id, by, outcome):
-        return _ask_to_close(conn, alert_id, Asked(by, outcome, note), now)
+        return _ask_to_close(conn, alert_id, Asked(by, outcome, note, more.false_cause), now)
+    if outcome is Outcome.FALSE_ALARM and more.false_cause is None and (wish := closing.asked(conn, alert_id)):
+        more = replace(more, false_cause=wish.false_cause)  # the second person need not say it again
     how = outcome if step is Step.CLOSE else None
     terms = {
         "phase": phase, "step": str(step), "by": by, "now": now, "outcome": how, "note": note, "id": alert_id,
         "to": more.to, "responder": more.responder_id, "expected_at": more.expected_at,
-        "until": more.until, "reason": more.reason,
+        "until": more.until, "reason": more.reason, "false_cause": more.false_cause,
         "spoke": more.result is Reached.SPOKE and more.who is Party.RESIDENT,
         "no_reply": int(more.result is Reached.NO_REPLY),
     }  # fmt: skip
@@ -183,7 +201,10 @@ def agree_to_close(conn: Conn, alert_id: UUID, by: UUID, now: datetime, *, scope
         raise NobodyAsked(f"nobody has asked to close {alert_id}")
     if wish.by == by:
         raise SamePerson("another person than the one who asked has to agree")
-    return take_step(conn, alert_id, Step.CLOSE, by, now, wish.outcome, wish.note, scope=scope)
+    return take_step(
+        conn, alert_id, Step.CLOSE, by, now, wish.outcome, wish.note, scope=scope,
+        more=Particulars(false_cause=wish.false_cause),
+    )  # fmt: skip
 
 
 def refuse_to_close(
@@ -199,6 +220,15 @@ def _wish(conn: Conn, alert_id: UUID, scope: Scope) -> Asked | None:
     if conn.execute(LOCK, (alert_id,)).fetchone() is None or alert(conn, alert_id, scope) is None:
         raise NoSuchAlert(f"no alert {alert_id}")
     return closing.asked(conn, alert_id)
+
+
+def _check_outcome(outcome: Outcome | None, cause: FalseCause | None, note: str) -> None:
+    if outcome is None:
+        raise ValueError("outcome: closing needs one")
+    if cause is not None and outcome is not Outcome.FALSE_ALARM:
+        raise ValueError("false_cause: only where the outcome is false_alarm")
+    if cause is FalseCause.OTHER and not note:
+        raise ValueError("note: say what made it a false alarm, or choose another false_cause")
 
 
 def _check_shelving(priority: str, more: Particulars, now: datetime) -> None:

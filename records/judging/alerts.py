@@ -65,6 +65,7 @@ class AlertView:
     shelved_until: datetime | None
     shelved_why: str | None
     shelved_by_name: str | None
+    shelved_at: datetime | None
     responder_id: UUID | None
     """The account of whoever was sent."""
     close_asked_by_name: str | None
@@ -72,6 +73,12 @@ class AlertView:
     close_asked_at: datetime | None
     close_asked_outcome: str | None
     close_asked_note: str | None
+    close_refused_by_name: str | None
+    """The second person who was asked last and said that somebody has to go there."""
+    close_refused_at: datetime | None
+    close_refused_why: str | None
+    false_cause: str | None
+    """What made it a false alarm, as care.alerts.FalseCause."""
     next_at: datetime | None
     """When the platform does something by itself; None where nothing is to come."""
     next_step: str | None
@@ -87,9 +94,11 @@ VIEW = """
            answerer.username AS answered_by_name, a.answered_at,
            closer.username AS closed_by_name, a.closed_at, a.outcome, a.note,
            a.raised_at, a.case_id, a.spoke, a.no_reply, a.dispatched_to, a.expected_at, a.shelved_until, a.shelved_why,
-           shelver.username AS shelved_by_name, a.responder_id, asker.username AS close_asked_by_name,
+           shelver.username AS shelved_by_name, a.shelved_at, a.responder_id, asker.username AS close_asked_by_name,
            (a.close_asked ->> 'at')::timestamptz AS close_asked_at, a.close_asked ->> 'outcome' AS close_asked_outcome,
-           a.close_asked ->> 'note' AS close_asked_note, a.due_at AS next_at, a.due_why AS next_step
+           a.close_asked ->> 'note' AS close_asked_note, refuser.username AS close_refused_by_name,
+           (a.close_refused ->> 'at')::timestamptz AS close_refused_at, a.close_refused ->> 'why' AS close_refused_why,
+           a.false_cause, a.due_at AS next_at, a.due_why AS next_step
       FROM alert a
       LEFT JOIN resident r ON r.id = a.resident_id
       LEFT JOIN home h ON h.id = a.home_id
@@ -98,6 +107,7 @@ VIEW = """
       LEFT JOIN account closer ON closer.id = a.closed_by
       LEFT JOIN account shelver ON shelver.id = a.shelved_by
       LEFT JOIN account asker ON asker.id = a.close_asked_by
+      LEFT JOIN account refuser ON refuser.id = (a.close_refused ->> 'by')::uuid
 """
 OPEN = VIEW + " WHERE a.phase <> 'closed' AND NOT a.canary AND " + ALERT_IN_SCOPE + " ORDER BY a.opened_at, a.id"
 CLOSED = (

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from care.alerts import Outcome
+from care.alerts import FalseCause, Outcome
 from care.closing import Heard, takes_two
 from care.escalation import Whom
 from care.events import AlertClass
@@ -34,6 +34,7 @@ class Asked:
     by: UUID
     outcome: Outcome
     note: str
+    false_cause: FalseCause | None = None
 
 
 HEARD = """
@@ -44,13 +45,18 @@ HEARD = """
      WHERE a.id = %s
      GROUP BY a.id
 """
-ASKED = "SELECT close_asked_by, close_asked ->> 'outcome', close_asked ->> 'note' FROM alert WHERE id = %s"
+ASKED = """
+    SELECT close_asked_by, close_asked ->> 'outcome', close_asked ->> 'note', close_asked ->> 'false_cause'
+      FROM alert WHERE id = %s
+"""
 
 
 def asked(conn: Conn, alert_id: UUID) -> Asked | None:
     """Who wants it closed without a visit, where somebody does."""
     row = conn.execute(ASKED, (alert_id,)).fetchone()
-    return None if row is None or row[0] is None else Asked(row[0], Outcome(row[1]), row[2])
+    if row is None or row[0] is None:
+        return None
+    return Asked(row[0], Outcome(row[1]), row[2], FalseCause(row[3]) if row[3] else None)
 
 
 def second_is_needed(conn: Conn, alert_id: UUID, by: UUID, outcome: Outcome) -> bool:
@@ -64,7 +70,7 @@ def second_is_needed(conn: Conn, alert_id: UUID, by: UUID, outcome: Outcome) -> 
 
 
 ASK = """
-    UPDATE alert SET close_asked_by = %(by)s, close_asked = %(asked)s, touched_at = %(now)s
+    UPDATE alert SET close_asked_by = %(by)s, close_asked = %(asked)s, close_refused = NULL, touched_at = %(now)s
      WHERE id = %(id)s
  RETURNING coalesce(area_id, (SELECT area_id FROM home WHERE home.id = alert.home_id))
 """
@@ -78,10 +84,12 @@ def ask(conn: Conn, alert_id: UUID, wish: Asked, now: datetime) -> None:
     """
     if not wish.note:
         raise ValueError("note: nobody has heard or seen the resident; say why nobody has to go there")
-    written = {"outcome": wish.outcome, "note": wish.note, "at": now.isoformat()}
+    detail = {"outcome": wish.outcome, "note": wish.note}
+    if wish.false_cause is not None:
+        detail["false_cause"] = wish.false_cause
+    written = detail | {"at": now.isoformat()}
     row = conn.execute(ASK, {"by": wish.by, "asked": Jsonb(written), "now": now, "id": alert_id}).fetchone()
     area = row[0] if row else None
-    detail = {"outcome": wish.outcome, "note": wish.note}
     log_line(conn, alert_id, now, "ask_to_close", account_id=wish.by, detail=detail)
     _tell_supervisors(conn, alert_id, area, wish.by, now)
     record_change(conn, alert_id, "ask_to_close")
@@ -95,13 +103,19 @@ def _tell_supervisors(conn: Conn, alert_id: UUID, area: int | None, by: UUID, no
         notices.put(conn, Notice(alert_id, about, to, now, now))
 
 
-REFUSE = "UPDATE alert SET close_asked_by = NULL, close_asked = NULL, touched_at = %(now)s WHERE id = %(id)s"
+REFUSE = """
+    UPDATE alert SET close_asked_by = NULL, close_asked = NULL, close_refused = %(refused)s, touched_at = %(now)s
+     WHERE id = %(id)s
+"""
 
 
 def refuse(conn: Conn, alert_id: UUID, by: UUID, now: datetime, why: str) -> None:
     """It goes on: somebody has to go there. NobodyAsked where nobody wanted it closed."""
-    if asked(conn, alert_id) is None:
+    wish = asked(conn, alert_id)
+    if wish is None:
         raise NobodyAsked(f"nobody has asked to close {alert_id}")
-    conn.execute(REFUSE, {"id": alert_id, "now": now})
+    # Whoever takes the own wish back need not be told of it.
+    refused = None if wish.by == by else Jsonb({"by": str(by), "why": why, "at": now.isoformat()})
+    conn.execute(REFUSE, {"id": alert_id, "now": now, "refused": refused})
     log_line(conn, alert_id, now, "refuse_to_close", account_id=by, detail={"why": why})
     record_change(conn, alert_id, "refuse_to_close")

@@ -105,16 +105,16 @@ _CAUSE_ID = (
 # The cause of each held alert, with its reason and its end where it has one; no row where it is over. It is looked up
 # by its id: searched for among all absences and alerts that there ever were, two thousand held alerts took minutes.
 LASTING: LiteralString = (
-    "SELECT m.why, m.ends_at FROM maintenance m WHERE m.ends_at > %(now)s AND m.id = "
+    "SELECT m.why, m.ends_at, m.starts_at, m.account_id FROM maintenance m WHERE m.ends_at > %(now)s AND m.id = "
     + _CAUSE_ID
     + """
      UNION ALL
-    SELECT b.kind, coalesce(b.ended_at, b.valid_to) FROM absence b
+    SELECT b.kind, coalesce(b.ended_at, b.valid_to), b.valid_from, b.entered_by FROM absence b
      WHERE coalesce(b.ended_at, b.valid_to) > %(now)s AND b.id = """
     + _CAUSE_ID
-    + " UNION ALL SELECT o.cause, NULL FROM outage o WHERE o.ended_at IS NULL AND o.id = "
+    + " UNION ALL SELECT o.cause, NULL, o.began_at, NULL FROM outage o WHERE o.ended_at IS NULL AND o.id = "
     + _CAUSE_ID
-    + " UNION ALL SELECT c.rule, NULL FROM alert c WHERE c.phase <> 'closed' AND c.id = "
+    + " UNION ALL SELECT c.rule, NULL, c.opened_at, NULL FROM alert c WHERE c.phase <> 'closed' AND c.id = "
     + _CAUSE_ID
 )
 OVER = (
@@ -156,12 +156,12 @@ LOCK = (
 )
 
 
-def release(conn: Conn, alert_id: UUID, by: UUID, now: datetime, scope: Scope) -> bool:
+def release(conn: Conn, alert_id: UUID, by: UUID, now: datetime, scope: Scope, why: str) -> bool:
     """A person does not believe the cause; False where there is no such alert held back in the scope."""
     row = conn.execute(LOCK, scope.terms() | {"id": alert_id}).fetchone()
     if row is None:
         return False
-    _release(conn, alert_id, row[0], by, now)
+    _release(conn, alert_id, row[0], by, now, why)
     return True
 
 
@@ -169,12 +169,12 @@ HOLD = "UPDATE alert SET suppressed_by = %(cause)s WHERE id = %(id)s"
 FREE = "UPDATE alert SET suppressed_by = NULL WHERE id = %s"
 
 
-def _release(conn: Conn, alert_id: UUID, cause: str, by: UUID | None, now: datetime) -> None:
+def _release(conn: Conn, alert_id: UUID, cause: str, by: UUID | None, now: datetime, why: str = "") -> None:
     conn.execute(FREE, (alert_id,))
     case = plans.case(conn, alert_id)
     assert case is not None  # noqa: S101 - the row is locked by us
     plans.save(conn, replace(case, standing=waiting_again(case.standing, now)))
-    log_line(conn, alert_id, now, "released", account_id=by, detail={"cause": cause})
+    log_line(conn, alert_id, now, "released", account_id=by, detail={"cause": cause} | ({"why": why} if why else {}))
     record_change(conn, alert_id, "released")
 
 
@@ -188,6 +188,10 @@ class HeldBack:
     why: str
     """In words somebody wrote, the kind of the absence, or what took many devices at once."""
     until: datetime | None
+    since: datetime | None
+    """When the cause began."""
+    by_name: str | None
+    """Who entered it; None where nobody did: it was noticed."""
 
 
 HELD = (
@@ -197,9 +201,9 @@ HELD = (
     + " ORDER BY a.opened_at, a.id"
 )
 WHY = (
-    "SELECT a.id, cause.why, cause.until FROM alert a CROSS JOIN LATERAL ("
+    "SELECT a.id, cause.why, cause.until, cause.since, account.username FROM alert a CROSS JOIN LATERAL ("
     + LASTING
-    + ") AS cause (why, until) WHERE a.id = ANY (%(ids)s)"
+    + ") AS cause (why, until, since, by) LEFT JOIN account ON account.id = cause.by WHERE a.id = ANY (%(ids)s)"
 )
 
 
@@ -207,10 +211,9 @@ def held(conn: Conn, now: datetime, scope: Scope) -> list[HeldBack]:
     """Everything that is held back, the oldest first."""
     views = conn.cursor(row_factory=class_row(AlertView)).execute(HELD, scope.terms()).fetchall()
     rows = conn.execute(WHY, {"ids": [view.id for view in views], "now": now})
-    causes = {row[0]: (row[1], row[2]) for row in rows}
-    return [
-        HeldBack(view, str(view.suppressed_by).partition(":")[0], *causes.get(view.id, ("", None))) for view in views
-    ]
+    causes = {row[0]: tuple(row[1:]) for row in rows}
+    unknown = ("", None, None, None)  # it has just ended
+    return [HeldBack(view, str(view.suppressed_by).partition(":")[0], *causes.get(view.id, unknown)) for view in views]
 
 
 # Whatever lasts around an alert, whether it holds it back or not.

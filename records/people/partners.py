@@ -10,6 +10,8 @@ from care.neighbours import minutes_given
 from care.people import Role
 from care.permissions import MAY, Permission
 from records.database import Conn
+from records.people import areas
+from records.scope import IN_SCOPE, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,49 @@ OF_RESIDENT = """
 def of_resident(conn: Conn, resident_id: UUID) -> list[Partner]:
     """The neighbour partners of this resident, by name."""
     return conn.cursor(row_factory=class_row(Partner)).execute(OF_RESIDENT, (resident_id,)).fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A neighbour partner of somebody who lives in an area, and the minutes that they have given to them."""
+
+    account_id: UUID
+    username: str
+    disabled: bool
+    resident_id: UUID
+    resident_name: str
+    address: str
+    minutes: int
+
+
+# As OF_RESIDENT counts, for everybody in the scope who lives there.
+OF_AREA = (
+    """
+    SELECT account.id AS account_id, account.username, account.disabled, r.id AS resident_id, r.name AS resident_name,
+           h.address,
+           (SELECT coalesce(sum(credit.minutes), 0)::integer
+              FROM credit
+              JOIN responder_offer offer ON offer.id = credit.offer_id
+              JOIN alert ON alert.id = offer.alert_id
+             WHERE credit.account_id = account.id AND alert.resident_id = r.id) AS minutes
+      FROM partner
+      JOIN account ON account.id = partner.account_id
+      JOIN resident r ON r.id = partner.resident_id
+      JOIN home h ON h.id = r.home_id
+     WHERE """
+    + IN_SCOPE
+    + """ AND (%(inside)s::integer[] IS NULL OR h.area_id = ANY (%(inside)s::integer[]))
+     ORDER BY account.username, r.name, r.id
+     LIMIT 1000
+"""
+)
+
+
+def of_area(conn: Conn, scope: Scope, area_id: int | None) -> list[Neighbour]:
+    """The neighbour partners of whoever in the scope lives in this area or below it (None: all), 1,000 at the most."""
+    inside = None if area_id is None else list(areas.below(conn, area_id))
+    terms = scope.terms() | {"inside": inside}
+    return conn.cursor(row_factory=class_row(Neighbour)).execute(OF_AREA, terms).fetchall()
 
 
 WHO = "SELECT id, role FROM account WHERE username = %s AND NOT disabled"

@@ -92,6 +92,34 @@ def of_account(conn: Conn, account_id: UUID, limit: int = 50) -> list[Offer]:
     return rows.fetchall()
 
 
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """To whom an alert was offered, and what came of it."""
+
+    username: str
+    state: str
+    """open, accepted, declined, taken (somebody else goes), ended."""
+    offered_at: datetime
+    answered_at: datetime | None
+    minutes: int | None
+    """What was credited for it (爱心时间银行); None: nothing yet."""
+
+
+OF_ALERT = """
+    SELECT account.username, offer.state, offer.offered_at, offer.answered_at, credit.minutes
+      FROM responder_offer offer
+      JOIN account ON account.id = offer.account_id
+      LEFT JOIN credit ON credit.offer_id = offer.id
+     WHERE offer.alert_id = %s
+     ORDER BY offer.state <> 'accepted', offer.offered_at, account.username
+"""
+
+
+def of_alert(conn: Conn, alert_id: UUID) -> list[Offered]:
+    """To whom this alert was offered: whoever goes first, then the others by name."""
+    return conn.cursor(row_factory=class_row(Offered)).execute(OF_ALERT, (alert_id,)).fetchall()
+
+
 LOCK = """
     SELECT alert.id
       FROM alert

@@ -122,6 +122,7 @@ SAVE = """
        SET phase = %(phase)s, raised_at = %(raised_at)s, phase_at = %(phase_at)s, touched_at = %(touched_at)s,
            told = %(told)s, again = %(again)s, told_at = %(told_at)s, ahead = %(ahead)s, deeds = %(deeds)s,
            due_at = %(due_at)s, due_why = %(due_why)s, shelved_until = %(shelved_until)s,
+           shelved_at = CASE WHEN %(shelved_until)s::timestamptz IS NULL THEN NULL ELSE shelved_at END,
            shelved_by = CASE WHEN %(shelved_until)s::timestamptz IS NULL THEN NULL ELSE shelved_by END,
            shelved_why = CASE WHEN %(shelved_until)s::timestamptz IS NULL THEN NULL ELSE shelved_why END,
            answered_by = CASE WHEN %(phase)s = 'raised' THEN NULL ELSE answered_by END,

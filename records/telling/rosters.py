@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from care.escalation import Whom
+from care.permissions import MAY, Permission
 from records.database import Conn
 from records.errors import RecordsError
 from records.people import areas
@@ -70,6 +71,57 @@ def between(conn: Conn, since: datetime, until: datetime, scope: Scope) -> list[
     """The shifts of the areas in the scope that touch this time, the earliest first, 2,000 at the most."""
     terms = {"areas": scope.terms()["areas"], "since": since, "until": until}
     return conn.cursor(row_factory=class_row(Shift)).execute(BETWEEN, terms).fetchall()
+
+
+# Who counts for an area is on duty for it, for one that it lies in, or for everywhere.
+FOR_AREA = """
+    WITH RECURSIVE up (id, parent_id) AS (
+         SELECT id, parent_id FROM area WHERE id = %(area)s
+          UNION ALL
+         SELECT area.id, area.parent_id FROM area JOIN up ON area.id = up.parent_id
+    )
+    SELECT duty.id, duty.account_id, account.username, duty.level, duty.area_id, area.name AS area, duty.starts,
+           duty.ends, duty.ended_at, account.disabled
+      FROM duty
+      JOIN account ON account.id = duty.account_id
+      LEFT JOIN area ON area.id = duty.area_id
+     WHERE (duty.area_id IS NULL OR duty.area_id IN (SELECT id FROM up))
+       AND duty.starts < %(until)s AND coalesce(duty.ended_at, duty.ends) > %(since)s
+       AND coalesce(duty.ended_at > duty.starts, true)
+     ORDER BY duty.starts, duty.id
+"""
+
+
+def for_area(conn: Conn, area_id: int | None, since: datetime, until: datetime) -> list[Shift]:
+    """The shifts that count for this area (None: only those for everywhere) in this time, the earliest first."""
+    terms = {"area": area_id, "since": since, "until": until}
+    return conn.cursor(row_factory=class_row(Shift)).execute(FOR_AREA, terms).fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody who can be put on duty."""
+
+    username: str
+    role: str
+    area: str | None
+
+
+COLLEAGUES = """
+    SELECT account.username, account.role, area.name AS area
+      FROM account LEFT JOIN area ON area.id = account.area_id
+     WHERE NOT account.disabled AND account.role = ANY (%(roles)s)
+       AND (%(areas)s::integer[] IS NULL OR account.area_id = ANY (%(areas)s::integer[]))
+     ORDER BY account.username
+     LIMIT 2000
+"""
+WORK = tuple(role for role, may in MAY.items() if Permission.RESPOND in may)
+
+
+def colleagues(conn: Conn, scope: Scope) -> list[Colleague]:
+    """Who may respond to alerts and works in the scope, by name, 2,000 at the most."""
+    terms = {"areas": scope.terms()["areas"], "roles": list(WORK)}
+    return conn.cursor(row_factory=class_row(Colleague)).execute(COLLEAGUES, terms).fetchall()
 
 
 def _shift(conn: Conn, shift_id: UUID, now: datetime, scope: Scope) -> Shift:

@@ -39,32 +39,45 @@ class Responder:
     role: str
     neighbour: bool
     on_duty: bool
+    area: str | None
+    """Where they work; None: where nobody entered it."""
+    busy: int
+    """To so many other alerts they have been sent and are not done."""
 
 
-# Whoever could be sent is of the home's own area or one above it; who is on duty comes first, neighbours before them.
+# Whoever could be sent is of the home's own area or one above it; neighbours come first, then who is on duty, and of
+# those whose area is the nearest: the community before the street.
 RESPONDERS = """
     WITH RECURSIVE place (area_id, resident_id) AS (
          SELECT coalesce(a.area_id, h.area_id), a.resident_id
            FROM alert a
            LEFT JOIN home h ON h.id = a.home_id
           WHERE a.id = %(alert)s
-    ), up (id, parent_id) AS (
-         SELECT id, parent_id FROM area WHERE id = (SELECT area_id FROM place)
+    ), up (id, parent_id, steps) AS (
+         SELECT id, parent_id, 0 FROM area WHERE id = (SELECT area_id FROM place)
           UNION ALL
-         SELECT area.id, area.parent_id FROM area JOIN up ON area.id = up.parent_id
+         SELECT area.id, area.parent_id, steps + 1 FROM area JOIN up ON area.id = up.parent_id
+    ), sent (account_id, times) AS (
+         SELECT responder_id, count(*)::integer FROM alert
+          WHERE phase IN ('dispatched', 'arrived', 'person_seen') AND phase <> 'closed' AND responder_id IS NOT NULL
+            AND id <> %(alert)s
+          GROUP BY responder_id
     )
     SELECT account.id AS account_id, account.username, account.role, partner.account_id IS NOT NULL AS neighbour,
            EXISTS (SELECT FROM duty
                     WHERE duty.account_id = account.id AND duty.starts <= %(now)s
                       AND coalesce(duty.ended_at, duty.ends) > %(now)s
-                      AND (duty.area_id IS NULL OR duty.area_id IN (SELECT id FROM up))) AS on_duty
+                      AND (duty.area_id IS NULL OR duty.area_id IN (SELECT id FROM up))) AS on_duty,
+           area.name AS area, coalesce(sent.times, 0) AS busy
       FROM account
+      LEFT JOIN area ON area.id = account.area_id
+      LEFT JOIN sent ON sent.account_id = account.id
       LEFT JOIN partner ON partner.account_id = account.id
                        AND partner.resident_id = (SELECT resident_id FROM place)
      WHERE NOT account.disabled
        AND (partner.account_id IS NOT NULL
             OR account.role IN ('responder', 'station_worker') AND account.area_id IN (SELECT id FROM up))
-     ORDER BY neighbour DESC, on_duty DESC, account.username
+     ORDER BY neighbour DESC, on_duty DESC, (SELECT steps FROM up WHERE up.id = account.area_id), account.username
      LIMIT 200
 """
 

@@ -2,10 +2,12 @@
 
 const PAGES: Record<string, string> = {
   b: "board",
+  h: "held",
   r: "residents",
   d: "devices",
   f: "figures",
   v: "visits",
+  s: "duty",
   a: "accounts",
   l: "audit",
   e: "rules",

@@ -49,6 +49,12 @@ export function soundLinkLost(): void {
   if (running()) pulses([0, 0.5], 294);
 }
 
+/** Two soft notes, once: somebody is asked to decide. */
+export function soundAsked(): void {
+  if (running()) pulses([0, 0.3], 523);
+  root.dataset.asked = String(Number(root.dataset.asked ?? 0) + 1);
+}
+
 function show(): void {
   soundIsOn.value = running();
   root.dataset.sound = running() ? "on" : "off";

@@ -25,6 +25,7 @@ export const router = createRouter({
       props: true,
       meta: { needs: "watch" },
     },
+    { path: "/held", name: "held", component: () => import("./pages/HeldPage.vue"), meta: { needs: "watch" } },
     { path: "/residents", name: "residents", component: ResidentsPage, meta: { needs: "read_residents" } },
     {
       path: "/residents/:id([\\w-]+)",
@@ -40,6 +41,7 @@ export const router = createRouter({
       component: () => import("./pages/VisitsPage.vue"),
       meta: { needs: "read_residents" },
     },
+    { path: "/duty", name: "duty", component: () => import("./pages/DutyPage.vue"), meta: { needs: "watch" } },
     {
       path: "/figures",
       name: "figures",
@@ -67,6 +69,7 @@ export const PAGES = [
   { name: "residents", words: "nav.residents", needs: "read_residents" },
   { name: "devices", words: "nav.devices", needs: "read_devices" },
   { name: "visits", words: "nav.visits", needs: "read_residents" },
+  { name: "duty", words: "nav.duty", needs: "watch" },
   { name: "figures", words: "nav.figures", needs: "watch" },
   { name: "rules", words: "nav.rules", needs: "rules" },
   { name: "accounts", words: "nav.accounts", needs: "manage_accounts" },

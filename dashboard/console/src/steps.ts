@@ -18,7 +18,7 @@ export type Step =
   | "decide" // whether it may be closed without a visit
   | "release"; // it rings although its cause lasts
 /** Those that need no word more. */
-export type PlainStep = "answer" | "arrive" | "see" | "hand_back" | "release";
+export type PlainStep = "answer" | "arrive" | "see" | "hand_back";
 
 export const KEY_OF: Record<Step, string> = {
   answer: "A",
@@ -68,7 +68,7 @@ export const takesTwo = (alert: AlertView, outcome: string): boolean =>
   (alert.active || alert.latched) &&
   !(alert.drill || alert.spoke || alert.phase === "person_seen");
 
-const PLAIN: readonly Step[] = ["answer", "arrive", "see", "hand_back", "release"];
+const PLAIN: readonly Step[] = ["answer", "arrive", "see", "hand_back"];
 export const isPlain = (step: Step): step is PlainStep => PLAIN.includes(step);
 
 const underWay = new Map<string, Promise<boolean>>();
@@ -121,8 +121,6 @@ function sent(id: string, step: PlainStep): Promise<AlertView> {
       return post("/api/alerts/{alert_id}/see", { path });
     case "hand_back":
       return post("/api/alerts/{alert_id}/hand-back", { path });
-    case "release":
-      return post("/api/alerts/{alert_id}/release", { path });
   }
 }
 
@@ -131,13 +129,11 @@ const PHASE_AFTER: Record<PlainStep, string> = {
   arrive: "arrived",
   see: "person_seen",
   hand_back: "raised",
-  release: "raised",
 };
 
 /** The deadline is the server's to say. */
 function asItWouldBe(alert: AlertView, step: PlainStep): AlertView {
   const then = { ...alert, phase: PHASE_AFTER[step], next_at: null, next_step: null };
   if (step === "answer") return { ...then, answered_by_name: me.value?.username ?? null, shelved_until: null };
-  if (step === "release") return { ...then, suppressed_by: null };
   return step === "hand_back" ? { ...then, answered_by_name: null, answered_at: null } : then;
 }

@@ -495,6 +495,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/partners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Partners Of Area
+         * @description The neighbour partners of an area: who may be asked to go to whom, and what they have given.
+         */
+        get: operations["partners_of_area_api_partners_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/residents/{resident_id}/partners": {
         parameters: {
             query?: never;
@@ -557,6 +577,46 @@ export interface paths {
          * @description Put somebody on duty.
          */
         post: operations["add_api_duty_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/cover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cover
+         * @description Who is on duty for an area in a time, level by level, with the gaps in which nobody is.
+         */
+        get: operations["cover_api_duty_cover_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duty/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Colleagues
+         * @description Who can be put on duty.
+         */
+        get: operations["list_colleagues_api_duty_colleagues_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2118,6 +2178,8 @@ export interface components {
             shelved_why: string | null;
             /** Shelved By Name */
             shelved_by_name: string | null;
+            /** Shelved At */
+            shelved_at: string | null;
             /** Responder Id */
             responder_id: string | null;
             /** Close Asked By Name */
@@ -2128,6 +2190,14 @@ export interface components {
             close_asked_outcome: string | null;
             /** Close Asked Note */
             close_asked_note: string | null;
+            /** Close Refused By Name */
+            close_refused_by_name: string | null;
+            /** Close Refused At */
+            close_refused_at: string | null;
+            /** Close Refused Why */
+            close_refused_why: string | null;
+            /** False Cause */
+            false_cause: string | null;
             /** Next At */
             next_at: string | null;
             /** Next Step */
@@ -2138,6 +2208,8 @@ export interface components {
             told: components["schemas"]["Told"][];
             /** Related */
             related: components["schemas"]["AlertView"][];
+            /** Offers */
+            offers: components["schemas"]["Offered"][];
             /** Causes */
             causes: components["schemas"]["Around"][];
         };
@@ -2243,6 +2315,8 @@ export interface components {
             shelved_why: string | null;
             /** Shelved By Name */
             shelved_by_name: string | null;
+            /** Shelved At */
+            shelved_at: string | null;
             /** Responder Id */
             responder_id: string | null;
             /** Close Asked By Name */
@@ -2253,6 +2327,14 @@ export interface components {
             close_asked_outcome: string | null;
             /** Close Asked Note */
             close_asked_note: string | null;
+            /** Close Refused By Name */
+            close_refused_by_name: string | null;
+            /** Close Refused At */
+            close_refused_at: string | null;
+            /** Close Refused Why */
+            close_refused_why: string | null;
+            /** False Cause */
+            false_cause: string | null;
             /** Next At */
             next_at: string | null;
             /** Next Step */
@@ -2463,15 +2545,36 @@ export interface components {
         };
         /**
          * Closing
-         * @description How an alert ended.
+         * @description How an alert ended; a false alarm with its cause.
          */
         Closing: {
             outcome: components["schemas"]["Outcome"];
+            false_cause?: components["schemas"]["FalseCause"] | null;
             /**
              * Note
              * @default
              */
             note: string;
+        };
+        /**
+         * Colleague
+         * @description Somebody who can be put on duty.
+         */
+        Colleague: {
+            /** Username */
+            username: string;
+            /** Role */
+            role: string;
+            /** Area */
+            area: string | null;
+        };
+        /**
+         * Colleagues
+         * @description Who can be put on duty, by name.
+         */
+        Colleagues: {
+            /** Colleagues */
+            colleagues: components["schemas"]["Colleague"][];
         };
         /**
          * Confirmation
@@ -2552,6 +2655,14 @@ export interface components {
             low: number;
             /** Offline */
             offline: number;
+        };
+        /**
+         * Cover
+         * @description Each level that works in shifts; those for a larger area count for the smaller one too.
+         */
+        Cover: {
+            /** Levels */
+            levels: components["schemas"]["LevelOnDuty"][];
         };
         /**
          * Coverage
@@ -2832,6 +2943,12 @@ export interface components {
             alert_id: string | null;
         };
         /**
+         * FalseCause
+         * @description Why an alert was a false one, as far as domain.md names it ("Rules", "Events", "Traps that vendors set").
+         * @enum {string}
+         */
+        FalseCause: "by_mistake" | "somebody_else" | "away" | "chores" | "habit" | "device" | "old_message" | "other";
+        /**
          * Figures
          * @description The figures of an area (None: all that one may see) from `since` to `until`, as they stood at `as_of`.
          *
@@ -2928,22 +3045,6 @@ export interface components {
             /** Covered */
             covered: string | null;
         };
-        /**
-         * Gap
-         * @description Nothing is known from `since` to `until`.
-         */
-        Gap: {
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            /**
-             * Until
-             * Format: date-time
-             */
-            until: string;
-        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -2999,6 +3100,10 @@ export interface components {
             why: string;
             /** Until */
             until: string | null;
+            /** Since */
+            since: string | null;
+            /** By Name */
+            by_name: string | null;
         };
         /**
          * History
@@ -3076,6 +3181,17 @@ export interface components {
              * @default 0
              */
             readings: number;
+        };
+        /**
+         * LevelOnDuty
+         * @description Who is on duty at one level, the earliest first, and when nobody is.
+         */
+        LevelOnDuty: {
+            level: components["schemas"]["Whom"];
+            /** Shifts */
+            shifts: components["schemas"]["Shift"][];
+            /** Gaps */
+            gaps: components["schemas"]["care__duty__Gap"][];
         };
         /**
          * Limit
@@ -3284,6 +3400,40 @@ export interface components {
             misses: components["schemas"]["Miss"][];
             /** More */
             more: boolean;
+        };
+        /**
+         * Neighbour
+         * @description A neighbour partner of somebody who lives in an area, and the minutes that they have given to them.
+         */
+        Neighbour: {
+            /**
+             * Account Id
+             * Format: uuid
+             */
+            account_id: string;
+            /** Username */
+            username: string;
+            /** Disabled */
+            disabled: boolean;
+            /**
+             * Resident Id
+             * Format: uuid
+             */
+            resident_id: string;
+            /** Resident Name */
+            resident_name: string;
+            /** Address */
+            address: string;
+            /** Minutes */
+            minutes: number;
+        };
+        /**
+         * Neighbours
+         * @description The neighbour partners of an area, by name.
+         */
+        Neighbours: {
+            /** Neighbours */
+            neighbours: components["schemas"]["Neighbour"][];
         };
         /**
          * NewAbsence
@@ -3557,6 +3707,16 @@ export interface components {
             series: components["schemas"]["Series"][];
         };
         /**
+         * OfCause
+         * @description How many false alarms had this cause; None: those of which nobody said it.
+         */
+        OfCause: {
+            /** Cause */
+            cause: string | null;
+            /** False */
+            false: number;
+        };
+        /**
          * OfDay
          * @description What opened on a day, in Ma'anshan.
          */
@@ -3687,6 +3847,25 @@ export interface components {
             resident_name: string;
             /** Address */
             address: string | null;
+        };
+        /**
+         * Offered
+         * @description To whom an alert was offered, and what came of it.
+         */
+        Offered: {
+            /** Username */
+            username: string;
+            /** State */
+            state: string;
+            /**
+             * Offered At
+             * Format: date-time
+             */
+            offered_at: string;
+            /** Answered At */
+            answered_at: string | null;
+            /** Minutes */
+            minutes: number | null;
         };
         /**
          * Offers
@@ -3995,6 +4174,14 @@ export interface components {
             why: string;
         };
         /**
+         * Releasing
+         * @description Why it is to ring although its cause lasts.
+         */
+        Releasing: {
+            /** Why */
+            why: string;
+        };
+        /**
          * Report
          * @description The whole platform at one moment.
          */
@@ -4064,6 +4251,10 @@ export interface components {
             neighbour: boolean;
             /** On Duty */
             on_duty: boolean;
+            /** Area */
+            area: string | null;
+            /** Busy */
+            busy: number;
         };
         /**
          * Responders
@@ -4153,7 +4344,7 @@ export interface components {
             /** Spans */
             spans: components["schemas"]["Span"][];
             /** Unknown */
-            unknown: components["schemas"]["Gap"][];
+            unknown: components["schemas"]["records__readings__band__Gap"][];
         };
         /**
          * RuleInForce
@@ -4572,6 +4763,8 @@ export interface components {
             models: components["schemas"]["OfModel"][];
             /** Residents */
             residents: components["schemas"]["OfResident"][];
+            /** Causes */
+            causes: components["schemas"]["OfCause"][];
         };
         /**
          * Uncovered
@@ -4896,6 +5089,22 @@ export interface components {
          */
         care__coverage__State: "armed" | "degraded" | "blind";
         /**
+         * Gap
+         * @description Nobody is there from when to when.
+         */
+        care__duty__Gap: {
+            /**
+             * Starts
+             * Format: date-time
+             */
+            starts: string;
+            /**
+             * Ends
+             * Format: date-time
+             */
+            ends: string;
+        };
+        /**
          * State
          * @description How far a notice, or one delivery of it, has got.
          * @enum {string}
@@ -5003,6 +5212,22 @@ export interface components {
              * Format: date-time
              */
             last_at: string;
+        };
+        /**
+         * Gap
+         * @description Nothing is known from `since` to `until`.
+         */
+        records__readings__band__Gap: {
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * Source
@@ -5582,7 +5807,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Releasing"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -5814,6 +6043,38 @@ export interface operations {
             };
         };
     };
+    partners_of_area_api_partners_get: {
+        parameters: {
+            query?: {
+                /** @description with all below it; all without one */
+                area?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Neighbours"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_partners_api_residents__resident_id__partners_get: {
         parameters: {
             query?: never;
@@ -5973,6 +6234,61 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cover_api_duty_cover_get: {
+        parameters: {
+            query: {
+                from: string;
+                /** @description at most 31 days later */
+                to: string;
+                /** @description one's own without it */
+                area?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cover"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_colleagues_api_duty_colleagues_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Colleagues"];
                 };
             };
         };
