@@ -26,7 +26,9 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-expect.set_options(timeout=60_000)  # waiting costs nothing where all is well, and these machines are shared
+PATIENCE = 60_000
+"""Milliseconds; waiting costs nothing where all is well, and these machines are shared."""
+expect.set_options(timeout=PATIENCE)
 DESKTOP = (1366, 768)
 PHONE = (390, 844)
 
@@ -38,6 +40,7 @@ AXE = CONSOLE / "node_modules" / "axe-core" / "axe.min.js"
 def at_work(browser: Browser, centre: Centre, name: str = "李敏", size: tuple[int, int] = DESKTOP) -> Iterator[Page]:
     """Somebody in front of the page, logged in; fails where the page complains or asks elsewhere for something."""
     context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    context.set_default_timeout(PATIENCE)
     page, complaints = context.new_page(), []
     page.on("pageerror", lambda problem: complaints.append(str(problem)))
     page.on("console", lambda said: complaints.append(said.text) if _matters(said.type, said.text) else None)
@@ -71,6 +74,7 @@ def rings(page: Page, how: str) -> None:
 def logged_in(browser: Browser, centre: Centre, name: str) -> Iterator[Page]:
     """Somebody of any role, on the first of their pages."""
     context = browser.new_context(viewport={"width": 1366, "height": 768})
+    context.set_default_timeout(PATIENCE)
     page, complaints = context.new_page(), []
     page.on("pageerror", lambda problem: complaints.append(str(problem)))
     page.goto(centre.url)

@@ -32,7 +32,7 @@ def test_a_fall_rings_is_answered_and_closed(
         expect(row).to_contain_text("王桂珍")
         expect(row).to_contain_text("紧急")
         expect(row).to_contain_text("待受理")
-        assert page.title() == "(1) 跌倒 · 安康"
+        expect(page).to_have_title("(1) 跌倒 · 安康")
         row.get_by_role("button", name="受理").click()
         rings(page, "no")
         expect(row).to_contain_text("已受理")

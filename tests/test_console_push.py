@@ -75,7 +75,9 @@ def how_far(database: Database, alert_id: str) -> tuple[str, str]:
 def worker_of(context: BrowserContext, page: Page) -> Worker:
     """Our service worker, as this page registers it."""
     page.evaluate("navigator.serviceWorker.register('/sw.js').then(() => navigator.serviceWorker.ready)")
-    return eventually(lambda: context.service_workers, 20, "the service worker runs")[0]  # type: ignore[no-any-return]
+    # Playwright hears of it only while it talks to the browser.
+    running = eventually(lambda: page.evaluate("1") and context.service_workers, 20, "the service worker runs")
+    return running[0]  # type: ignore[no-any-return]
 
 
 def deliver(context: BrowserContext, page: Page, centre: Centre, payload: str) -> None:
@@ -84,6 +86,7 @@ def deliver(context: BrowserContext, page: Page, centre: Centre, payload: str) -
     debugging.on("ServiceWorker.workerRegistrationUpdated", lambda said: known.extend(said["registrations"]))
     debugging.send("ServiceWorker.enable")
     page.wait_for_function("() => navigator.serviceWorker.controller")
+    eventually(lambda: page.evaluate("1") and known, 20, "the browser tells of its workers")
     (ours,) = {one["registrationId"] for one in known if one["scopeURL"] == f"{centre.url}/"}
     debugging.send("ServiceWorker.deliverPushMessage", {"origin": centre.url, "registrationId": ours, "data": payload})
 

@@ -251,7 +251,7 @@ def test_the_page_of_an_alert_says_which_neighbours_were_asked_who_goes_and_what
         with centre.operator("周阿姨") as neighbour:
             [offer] = neighbour.get("/api/offers").json()["offers"]
             neighbour.post(f"/api/offers/{offer['id']}/accept").raise_for_status()
-        expect(asked.nth(0)).to_contain_text(re.compile("周阿姨.*接单"), timeout=15_000)
+        expect(asked.nth(0)).to_contain_text(re.compile("周阿姨.*接单"))
         expect(asked.nth(1)).to_contain_text("已由他人接单")
         assert complaints_of_axe(page) == []
         page.locator("[name=partner]").fill("李敏二")
@@ -262,7 +262,7 @@ def test_the_page_of_an_alert_says_which_neighbours_were_asked_who_goes_and_what
         expect(page.locator(".notice")).to_contain_text("已添加睦邻伙伴 张强")
         with centre.operator("李敏") as her:
             her.post(f"/api/alerts/{fall}/close", json={"outcome": "helped"}).raise_for_status()
-        expect(asked.nth(0)).to_contain_text(re.compile(r"\d+ 分钟"), timeout=15_000)
+        expect(asked.nth(0)).to_contain_text(re.compile(r"\d+ 分钟"))
         translated(page)
         page.goto(f"{centre.url}/#/duty")
         here = page.locator("[data-partner]")

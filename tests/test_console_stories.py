@@ -15,6 +15,7 @@ from records.scope import EVERYTHING
 from tests.browsing import at_work, complaints_of_axe, in_a_browser, logged_in, rings, start_shift
 from tests.centre import PASSWORD, Centre, employ, id_of, ring
 from tests.people import Wearer
+from tests.whole import eventually
 
 pytestmark = [*in_a_browser, pytest.mark.usefixtures("staff")]
 
@@ -284,10 +285,14 @@ def test_alerts_are_marked_on_the_charts_where_they_happened(
         page.goto(f"{centre.url}/#/residents/{id_of(database, '王桂珍')}")
         for metric in ("heart_rate", "respiration_rate"):
             expect(page.locator(f"figure[data-metric={metric}] canvas")).to_be_visible()
-            marked = {priority: page.evaluate(MARKED, [metric, priority]) for priority in ("high", "medium", "low")}
-            assert marked["high"] == pytest.approx([0.5, 1], abs=0.02)  # and the fall of a moment ago
-            assert marked["medium"] == pytest.approx([0.75], abs=0.02)
-            assert marked["low"] == []
+
+            def marked(priority: str, metric: str = metric) -> list[float]:
+                return page.evaluate(MARKED, [metric, priority])  # type: ignore[no-any-return]
+
+            # With the fall of a moment ago. A canvas is drawn after it is there.
+            eventually(lambda: marked("high") == pytest.approx([0.5, 1], abs=0.02), 20, "the urgent are marked")
+            assert marked("medium") == pytest.approx([0.75], abs=0.02)
+            assert marked("low") == []
 
 
 @pytest.mark.usefixtures("watched")
