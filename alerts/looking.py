@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from care import scoring
-from care.in_force import InForce
+from care.in_force import InForce, Place
+from care.notices import LOCAL
 from care.presence import Seen
+from care.rising import LATEST, day_begins
 from care.stirs import followed
 from care.watching import JUDGES, LOOK_AGAIN, Verdict
 from records.database import Conn
-from records.living import home_watch, life, scores, silence
+from records.living import habits, home_watch, life, scores, silence
 from records.living.home_watch import Bound, Sense
 from records.rounds import absences
 
@@ -31,6 +33,8 @@ _MARGIN = timedelta(hours=4)
 """A bed is read back so much further than the limit: whoever left it before that is no longer in that night's bed."""
 _PRESENCE = timedelta(hours=12)
 """So far back the signs of life are read that say whether somebody has left the home."""
+_GETTING_UP = timedelta(minutes=5)
+"""What is seen so soon after leaving the bed is part of that, and says nothing of what came then. An assumption."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,9 @@ def look(conn: Conn, asked: Asked) -> Look:
         if verdict.rings and rule == "water_low" and _probably_out(conn, asked):
             held[rule] = "the main door was the last thing heard: probably out"
             verdict = replace(verdict, rings=None, again=asked.at + LOOK_AGAIN)
+        if verdict.rings and rule == "left_bed" and (begins := _day_has_begun(conn, asked, force, verdict)):
+            held[rule] = f"this person's day begins at {begins:%H:%M}, and there was life since"
+            verdict = replace(verdict, rings=False, again=asked.at + timedelta(hours=1))
         if verdict.rings and rule == "door_not_opened" and (seen := _seen_inside(conn, asked, force)):
             held[rule] = "there was life at home: nobody has to go out every day"
             verdict = replace(verdict, rings=False, again=seen + timedelta(seconds=force.number("within")))
@@ -100,6 +107,22 @@ def _home_since(conn: Conn, asked: Asked) -> datetime | None:
 def _probably_out(conn: Conn, asked: Asked) -> bool:
     found = followed(silence.stirs(conn, asked.resident_id, asked.at - _PRESENCE, asked.at))
     return bool(found) and found[-1].seen is Seen.LEFT
+
+
+def _day_has_begun(conn: Conn, asked: Asked, force: InForce, verdict: Verdict) -> time | None:
+    """From when on this person usually gets up for good, where they have left the bed after that and are up and about.
+
+    A night that was set for this person is kept to: what is learned stands in for one that nobody has set.
+    """
+    if force.origins.get("night_to") == str(Place(resident_id=asked.resident_id)):
+        return None
+    left = datetime.fromisoformat(verdict.because["left_at"])
+    there = left.astimezone(LOCAL)
+    begins = day_begins(habits.days(conn, asked.resident_id), there.date(), LOCAL)
+    if begins is None or not begins <= there.time() < LATEST:
+        return None
+    up = life.Asked(asked.resident_id, asked.resident_id, left + _GETTING_UP, asked.at)
+    return begins if life.signs(conn, [up]) else None
 
 
 def _seen_inside(conn: Conn, asked: Asked, force: InForce) -> datetime | None:

@@ -16,7 +16,7 @@ NOTICED_BY: Mapping[Kind, frozenset[str]] = MappingProxyType(
     {
         Kind.FALL_GETS_UP: frozenset({"fall"}),
         Kind.FALL_LIES: frozenset({"fall", "no_movement"}),
-        Kind.COLLAPSE: frozenset({"fall", "no_movement"}),
+        Kind.COLLAPSE: frozenset({"fall", "no_movement", "water_low"}),
         Kind.SOS: frozenset({"sos", "pull_cord"}),
         Kind.BED_EXIT: frozenset({"left_bed"}),
         Kind.SLOW_FEVER: frozenset(

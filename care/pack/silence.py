@@ -16,7 +16,9 @@ LEFT_BED = Rule(
         TimeOfDay("night_from", "21:00", _VENDORS),
         TimeOfDay("night_to", "06:00", _VENDORS),
     ),
-    armed=f"in the person's night only, never for naps; {_PROVEN}", cleared="back in bed",
+    armed="in the person's night only, never for naps nor for who is up and about at the hour at which they usually"
+    f" get up; {_PROVEN}",
+    cleared="back in bed",
 )  # fmt: skip
 
 SILENCE: tuple[Rule, ...] = (

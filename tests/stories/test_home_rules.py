@@ -7,12 +7,16 @@ from care.absences import AbsenceKind
 from care.alerts import Outcome, Step
 from care.devices import DeviceKind
 from care.in_force import Place
+from care.notices import LOCAL
 from care.people import Role
+from care.presence import Seen
 from care.rules import RULES
+from care.taught import Day, Stretch
 from records.equipment import devices
 from records.judging import alert_steps, rule_settings
 from records.judging.alerts import AlertView
 from records.judging.rule_settings import Change
+from records.living import habits
 from records.login import accounts
 from records.readings.observations import Row
 from records.rounds import absences
@@ -125,6 +129,48 @@ def test_a_walk_to_the_bathroom_and_an_early_riser_ring_nowhere(town: Town) -> N
     says(town, "bed", MINUTE, 15, in_bed=1)
     says(town, "bed", MINUTE, 90, in_bed=0)
     assert rings(town, "left_bed") == []
+
+
+def risen_at_five(town: Town) -> None:
+    """For two weeks she has got up at five, and now it is ten to five and she lies in bed."""
+    town.give(WANG, "pir", DeviceKind.MOTION, place="厨房")
+    night(town)
+    town.at("04:25")
+    says(town, "bed", MINUTE, 25, in_bed=1)
+    with town.database.transaction() as conn:
+        today = town.clock.now.astimezone(LOCAL).replace(hour=0, minute=0)
+        mornings = [today - n * DAY for n in range(1, 15)]
+        slept = [
+            Day(one.date(), [Stretch(one.timestamp(), (one + 5 * HOUR).timestamp(), Seen.BED)]) for one in mornings
+        ]
+        habits.add_days(conn, id_of(town.database, WANG), slept[-1].day, slept[-1].day, slept)
+
+
+def test_who_always_gets_up_at_five_and_is_seen_in_the_kitchen_is_not_missed(town: Town) -> None:
+    risen_at_five(town)
+    says(town, "bed", MINUTE, 20, in_bed=0)
+    says(town, "pir", MINUTE, 1, motion=1)
+    says(town, "bed", MINUTE, 50, in_bed=0)
+    assert rings(town, "left_bed") == []
+
+
+def test_who_gets_up_at_five_as_always_and_is_not_seen_any_more_is_missed(town: Town) -> None:
+    risen_at_five(town)
+    says(town, "pir", MINUTE, 1, motion=1)
+    says(town, "bed", MINUTE, 33, in_bed=0)
+    assert len(rings(town, "left_bed")) == 1
+
+
+def test_a_night_that_was_set_for_somebody_is_kept_to_whatever_was_learned(town: Town) -> None:
+    risen_at_five(town)
+    own = Place(resident_id=id_of(town.database, WANG))
+    with town.database.transaction() as conn:
+        until_six = Change(RULES["left_bed"], own, {"night_to": "06:00"}, None, "she wanders", forced=True)
+        rule_settings.change(conn, until_six, town.clock.now)
+    says(town, "bed", MINUTE, 20, in_bed=0)
+    says(town, "pir", MINUTE, 1, motion=1)
+    says(town, "bed", MINUTE, 20, in_bed=0)
+    assert len(rings(town, "left_bed")) == 1
 
 
 def test_a_bed_that_says_so_itself_rings_at_night_only_and_the_same_walk_rings_once(town: Town) -> None:
