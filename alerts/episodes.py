@@ -28,7 +28,7 @@ from care.watching import LOOK_AGAIN
 from records.database import Conn
 from records.judging import backtests
 from records.living import life, silence
-from records.living.home_watch import KINDS_OF
+from records.living.home_devices import KINDS_OF
 from records.living.life import Asked as SignAsked
 from records.living.silence import WATCHED_KINDS
 from records.living.unwatched import unwatched

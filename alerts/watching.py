@@ -1,13 +1,13 @@
 """The sweep over homes whose time has come: what their devices show by silence or by numbers rings, or clears."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 
-from alerts.looking import OF_WHO_IS_AT_HOME, RULES_OF, Asked, Look, evidence, look
+from alerts.looking import OF_WHO_IS_AT_HOME, RULES_OF, Asked, Look, evidence, look, looks
 from alerts.opening import clear_alert, raise_alert
 from care.coverage import trouble as trouble_of
 from care.events import AlertClass
@@ -45,13 +45,15 @@ def sweep(conn: Conn, now: datetime) -> int:
     if not due:
         return 0
     book = limits.load(conn, _EVERY_RULE, residents={one.resident_id for one in due})
-    looks = [_try(conn, one, book, until, now) for one in due]
-    home_watch.looked(conn, [one for one in looks if isinstance(one, Looked)])
-    for one, failed in zip(due, looks, strict=True):
+    asked = [_asked(one, book, until) for one in due]
+    found = _together(conn, asked) or [_alone(conn, one) for one in asked]
+    done = [_try(conn, one, whom, seen, now) for one, whom, seen in zip(due, asked, found, strict=True)]
+    home_watch.looked(conn, [one for one in done if isinstance(one, Looked)])
+    for one, failed in zip(due, done, strict=True):
         if isinstance(failed, Exception):
             home_watch.looked(conn, [Looked(one, until + LOOK_AGAIN, one.raised)])
             trouble.note(conn, "alerts", TASK, _which(one), failed, now)
-    well = [_which(one) for one, found in zip(due, looks, strict=True) if not isinstance(found, Exception)]
+    well = [_which(one) for one, found in zip(due, done, strict=True) if not isinstance(found, Exception)]
     trouble.over(conn, "alerts", TASK, well)
     return len(due)
 
@@ -60,30 +62,71 @@ def _which(due: Due) -> str:
     return f"resident:{due.resident_id} {due.sense}"
 
 
-def _try(conn: Conn, due: Due, book: LimitBook, until: datetime, now: datetime) -> Looked | Exception | None:
-    """A home that can't be judged keeps no other from being looked at: its error is returned, and it is tried again."""
+def _asked(due: Due, book: LimitBook, until: datetime) -> Asked:
+    sense = Sense(due.sense)
+    forces = {rule: book.of(rule, due.resident_id, due.area_id) for rule in RULES_OF[sense]}
+    return Asked(due.resident_id, sense, forces, until)
+
+
+def _together(conn: Conn, asked: Sequence[Asked]) -> list[Look | Exception]:
+    """What is seen of all of them; nothing where one of them can't be judged."""
     try:
         with database.transaction(conn):
-            return _look(conn, due, book, until, now)
+            return [*looks(conn, asked)]
     except Unavailable:
         raise
     except Exception as problem:
-        log.exception(
-            "a home could not be judged", resident=str(due.resident_id), sense=due.sense, error=type(problem).__name__
-        )
-        return problem
+        log.warning("homes could not be judged together", homes=len(asked), error=type(problem).__name__)
+        return []
 
 
-def _look(conn: Conn, due: Due, book: LimitBook, until: datetime, now: datetime) -> Looked | None:
-    forces = {rule: book.of(rule, due.resident_id, due.area_id) for rule in RULES_OF[Sense(due.sense)]}
-    found = look(conn, Asked(due.resident_id, Sense(due.sense), forces, until))
+def _alone(conn: Conn, asked: Asked) -> Look | Exception:
+    """A home that can't be judged keeps no other from being looked at: its error is returned, and it is tried again."""
+    try:
+        with database.transaction(conn):
+            return look(conn, asked)
+    except Unavailable:
+        raise
+    except Exception as problem:
+        return _failed(asked, problem)
+
+
+def _failed(asked: Asked, problem: Exception) -> Exception:
+    log.exception(
+        "a home could not be judged", resident=str(asked.resident_id), sense=asked.sense, error=type(problem).__name__
+    )
+    return problem
+
+
+def _try(conn: Conn, due: Due, asked: Asked, found: Look | Exception, now: datetime) -> Looked | Exception | None:
+    """What follows from the look, in a transaction of its own where something does; the error where that fails."""
+    if isinstance(found, Exception):
+        return found
+    if found.devices and not due.raised and not any(verdict.rings for verdict in found.verdicts.values()):
+        return _next(due, found, asked.at, due.raised)
+    try:
+        with database.transaction(conn):
+            return _follow(conn, due, asked, found, now)
+    except Unavailable:
+        raise
+    except Exception as problem:
+        return _failed(asked, problem)
+
+
+def _next(due: Due, found: Look, until: datetime, raised: Collection[str], *, soon: bool = False) -> Looked:
+    again = min((verdict.again for verdict in found.verdicts.values()), default=until + timedelta(hours=1))
+    return Looked(due, max(min(again, until + LOOK_AGAIN) if soon else again, until + _SOONEST), raised)
+
+
+def _follow(conn: Conn, due: Due, asked: Asked, found: Look, now: datetime) -> Looked | None:
+    """Raise what rings and is new, clear what is over."""
     if not found.devices:
         home_watch.no_longer(conn, due)
         return None
+    forces, until = asked.forces, asked.at
     known = {rule for rule in due.raised if rule in forces and forces[rule].enabled}
-    off = set(due.raised) - known
     raised = {rule for rule in known if not _looked_after_long_ago(conn, due, forces[rule], until)}
-    for rule in off:
+    for rule in set(due.raised) - known:
         clear_alert(conn, _subject(due, rule), rule, now, "the rule was switched off")
     silenced = _silenced(conn, due, found, raised, now)
     for rule, verdict in found.verdicts.items():
@@ -94,10 +137,7 @@ def _look(conn: Conn, due: Due, book: LimitBook, until: datetime, now: datetime)
         elif verdict.rings is False and rule in raised:
             clear_alert(conn, _subject(due, rule), rule, now, RULES[rule].cleared)
             raised.discard(rule)
-    again = min((verdict.again for verdict in found.verdicts.values()), default=until + timedelta(hours=1))
-    if silenced or raised:
-        again = min(again, until + LOOK_AGAIN)
-    return Looked(due, max(again, until + _SOONEST), raised)
+    return _next(due, found, until, raised, soon=bool(silenced or raised))
 
 
 def _looked_after_long_ago(conn: Conn, due: Due, force: InForce, until: datetime) -> bool:

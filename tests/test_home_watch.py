@@ -13,6 +13,7 @@ from records.equipment import devices
 from records.judging import rule_settings
 from records.judging.rule_settings import Change
 from records.living import home_watch, scores
+from records.living.home_devices import Wanted, bound, sources
 from records.living.home_watch import Looked, Sense
 from records.readings.observations import Row
 from tests.centre import id_of
@@ -88,16 +89,17 @@ def test_what_is_read_of_a_home_is_the_same_on_each_database(flavour: Flavour) -
             (10, 1),
             (0, 0),
         ]
-        bound = home_watch.bound(conn, found, Sense.WATER, NOW)
-        known = home_watch.source(conn, bound[0], Sense.WATER, 26 * MINUTE, NOW, NOW)
+        ((meter_there,),) = bound(conn, [(found, Sense.WATER)], NOW)
+        (known,) = sources(conn, Sense.WATER, [Wanted(meter_there, 26 * MINUTE, alone=True)], NOW, NOW)
         assert len(known.samples) == 6, "what came late was not known then"
         by = nearest(RULES["news2"], ())
-        beats = scores.readings(conn, home_watch.bound(conn, found, Sense.VITALS, NOW), by, NOW)
+        (measuring,) = bound(conn, [(found, Sense.VITALS)], NOW)
+        (beats,) = scores.readings(conn, [(measuring, by)], NOW)
         assert {(one.parameter, one.value) for one in beats} == {(Parameter.PULSE, 60.0 + n) for n in range(10)}
 
 
 def minutes(conn: Conn, resident: UUID, sense: Sense, lookback: timedelta) -> list[tuple[int, float]]:
     """What its one device said: how many minutes ago, and the value."""
-    (bound,) = home_watch.bound(conn, resident, sense, NOW)
-    found = home_watch.source(conn, bound, sense, lookback, NOW, None)
+    ((device,),) = bound(conn, [(resident, sense)], NOW)
+    (found,) = sources(conn, sense, [Wanted(device, lookback, alone=True)], NOW)
     return [(int((NOW - sample.time) / MINUTE), sample.value) for sample in found.samples]
