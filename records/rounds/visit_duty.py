@@ -80,11 +80,20 @@ PACE = """
 """
 """`stands`: care.visits.standing of everybody in `duty`, and when their next visit is due."""
 
-# Nobody is asked to visit who is away; the most urgent first where many are due at once.
+# Nobody is asked to visit who is away; the most urgent first where many are due at once. Whose duty is so young that no
+# visit can be due yet is left out before anything else is asked.
 ASK = (
-    "WITH duty AS ("
+    """
+    WITH early AS MATERIALIZED (
+        SELECT r.id
+          FROM resident r
+          LEFT JOIN visit_duty d ON d.resident_id = r.id
+          JOIN unnest(%(risks)s::text[], %(everys)s::interval[], %(leads)s::interval[]) AS p (risk, every, lead)
+            ON p.risk = coalesce(d.risk, 'low')
+         WHERE coalesce(d.since, r.recorded_at) + p.every <= %(now)s + p.lead
+    ), duty AS ("""
     + DUTY
-    + ")"
+    + " WHERE r.id IN (SELECT id FROM early))"
     + PACE
     + """
     INSERT INTO visit_task (id, resident_id, why, asked_at, by_when)
