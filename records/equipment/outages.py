@@ -57,8 +57,17 @@ _QUICK = (
 """
 )
 OFTEN = " AND (" + watch.QUIET_FOR + " <= %(quick)s OR w.condition <> 'well')"
-HOMES = "SELECT h.area_id, count(DISTINCT h.id)" + _QUICK + OFTEN + " GROUP BY h.area_id"
-VENDORS = "SELECT d.vendor, count(*)" + _QUICK + OFTEN + " GROUP BY d.vendor"
+# All devices are gone through once for both: how many homes of each area, and how many devices of each vendor.
+HOMES_AND_VENDORS = (
+    "WITH often AS MATERIALIZED (SELECT h.area_id, h.id AS home_id, d.vendor"
+    + _QUICK
+    + OFTEN
+    + """)
+    SELECT area_id, NULL AS vendor, count(DISTINCT home_id) FROM often GROUP BY area_id
+     UNION ALL
+    SELECT NULL, vendor, count(*) FROM often GROUP BY vendor
+    """
+)
 # From each home to its devices: never from all devices, whatever the planner believes of them.
 ALIVE = """
     SELECT here.id,
@@ -109,10 +118,14 @@ def _around(conn: Conn, lost: Sequence[Lost], now: datetime) -> Around:
         return Around(alive=alive, homes=dict.fromkeys({area for one in lost for area in one.areas}, 1_000_000))
     paths: dict[int, list[int]] = dict(conn.execute(PATHS).fetchall())
     in_area: dict[int, int] = defaultdict(int)
-    for area, count in conn.execute(HOMES, terms):
+    of_vendor: dict[str, int] = {}
+    for area, vendor, count in conn.execute(HOMES_AND_VENDORS, terms):
+        if vendor is not None:
+            of_vendor[vendor] = count
+            continue
         for above in paths[area]:
             in_area[above] += count
-    return Around(in_area, dict(conn.execute(VENDORS, terms).fetchall()), alive)
+    return Around(in_area, of_vendor, alive)
 
 
 BEGIN = """
