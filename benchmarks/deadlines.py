@@ -23,7 +23,12 @@ PEOPLE = (
     "INSERT INTO home (id, area_id, address)"
     " SELECT lpad(to_hex(n), 32, '0')::uuid, (SELECT min(id) FROM area WHERE level = 'community') + n %% 540, n::text"
     "   FROM generate_series(1, %(residents)s) n",
-    "INSERT INTO resident (id, home_id, name, initials) SELECT id, id, '住户' || address, '{zh}' FROM home",
+    """
+    INSERT INTO resident (id, home_id, name, initials, recorded_at)
+    SELECT id, id, '住户' || address, '{zh}',
+           %(now)s - CASE WHEN address LIKE '%%00' THEN interval '80 days' ELSE interval '40 days' END
+      FROM home
+    """,
     "INSERT INTO contact (id, resident_id, name, phone, relation)"
     " SELECT gen_random_uuid(), id, '女儿', '138' || lpad(address, 8, '0'), '女儿' FROM home",
     """
@@ -101,6 +106,19 @@ READINGS = (
     SELECT d.id, at, at, 0, 60
       FROM device d, generate_series(%(now)s - interval '15 h', %(now)s, interval '10 s') AS at
      WHERE d.kind = 'bed' AND d.name LIKE '%%00'
+    """,
+    """
+    INSERT INTO observation (device_id, time, received_at, water_used)
+    SELECT d.id, at, at, CASE WHEN extract(hour FROM at) BETWEEN 0 AND 13 THEN 2 ELSE 0 END
+      FROM device d, generate_series(%(now)s - interval '30 h', %(now)s, interval '10 min') AS at
+     WHERE d.kind = 'water_meter' AND d.name LIKE '%%00'
+       AND (d.name NOT LIKE '%%000' OR at < %(now)s - interval '150 min')
+    """,
+    """
+    INSERT INTO observation (device_id, time, received_at, door_open)
+    SELECT d.id, at, at, extract(hour FROM at)::integer %% 6 / 5
+      FROM device d, generate_series(%(now)s - interval '30 h', %(now)s - interval '3 h', interval '1 h') AS at
+     WHERE d.kind = 'door' AND d.name LIKE '%%00'
     """,
 )
 HABIT = """
