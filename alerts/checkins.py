@@ -69,9 +69,8 @@ def _judge(conn: Conn, claimed: Sequence[Claimed], heard: datetime | None, now: 
     alive |= confirmations.within(conn, asked)
     meet(conn, alive, now)
     waiting = [one for one in claimed if one.id not in alive and not one.alert_closed]
-    book = limits.load(conn, [RULE.id])
-    areas = checkins.areas_of(conn, [one.resident_id for one in waiting])
-    forces = {one.id: book.of(RULE.id, one.resident_id, areas.get(one.resident_id)) for one in waiting}
+    limits_of = limits.for_each(conn, RULE.id, [one.resident_id for one in waiting]) if waiting else {}
+    forces = {one.id: limits_of[one.resident_id] for one in waiting}
     waiting = _without_excused(conn, waiting, forces, now)
     late = [one for one in waiting if _held(one, heard, now)]
     checkins.wait(conn, [one.id for one in late], now + timedelta(minutes=1))

@@ -22,7 +22,7 @@ from records.judging.alerts import Opening
 from records.living import habits, lively, silence
 from records.living.silence import WATCHED_KINDS, Due, Judged, Sources
 from records.living.unwatched import unwatched
-from records.rounds import absences, checkins
+from records.rounds import absences
 
 RULE = "no_movement"
 _WARM_UP = timedelta(hours=12)
@@ -57,9 +57,7 @@ def judge_again(conn: Conn, resident_id: UUID, now: datetime) -> None:
 
 
 def _forces(conn: Conn, due: Sequence[Due]) -> Mapping[UUID, InForce]:
-    residents = [one.resident_id for one in due]
-    book, areas = limits.load(conn, [RULE]), checkins.areas_of(conn, residents)
-    return {resident: book.of(RULE, resident, areas.get(resident)) for resident in residents}
+    return limits.for_each(conn, RULE, [one.resident_id for one in due])
 
 
 def _without_the_lively(

@@ -29,7 +29,7 @@ WATCHERS = """
       JOIN device_watch w ON w.device_id = d.id
       LEFT JOIN device_state s ON s.device_id = d.id
       LEFT JOIN device_watch parent ON parent.device_id = d.parent_id
-     WHERE b.resident_id = ANY (%(residents)s) AND b.valid_to IS NULL AND d.state = 'registered'
+     WHERE b.resident_id = ANY (%(residents)b) AND b.valid_to IS NULL AND d.state = 'registered'
      ORDER BY b.resident_id, d.vendor, d.name
 """
 KNOWN = "SELECT resident_id, state, reasons, since FROM coverage WHERE resident_id = ANY (%s)"

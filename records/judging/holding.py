@@ -30,7 +30,7 @@ class Hold:
 HELD = """
     SELECT h.resident_id, h.outage_id, CASE WHEN h.back_at IS NULL THEN o.noticed_at END
       FROM held h JOIN outage o ON o.id = h.outage_id
-     WHERE h.resident_id = ANY (%s)
+     WHERE h.resident_id = ANY (%b)
 """
 WE_WERE_AWAY = "SELECT max(until) FROM lane_gap WHERE until > %s AND since <= %s"
 

@@ -1,6 +1,6 @@
 """The limits in force: of one person, or of everybody at once for those who judge a whole city."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -10,17 +10,18 @@ from care.in_force import InForce, Layer, Place, nearest
 from care.rules import RULES
 from records.database import Conn
 
-__all__ = ["InForce", "LimitBook", "Place", "in_force", "load"]
+__all__ = ["InForce", "LimitBook", "Place", "for_each", "in_force", "load"]
 
 # The newest version of each place; `at` tells how it was then.
 LAYERS = """
     SELECT DISTINCT ON (rule, area_id, resident_id) rule, version, area_id, resident_id, values, enabled
       FROM rule_setting
      WHERE rule = ANY (%(rules)s) AND (%(at)s::timestamptz IS NULL OR changed_at <= %(at)s)
-       AND (%(residents)s::uuid[] IS NULL OR resident_id IS NULL OR resident_id = ANY (%(residents)s::uuid[]))
+       AND (%(residents)b::uuid[] IS NULL OR resident_id IS NULL OR resident_id = ANY (%(residents)b::uuid[]))
      ORDER BY rule, area_id, resident_id, version DESC
 """
 PARENTS = "SELECT id, parent_id FROM area"
+AREAS_OF = "SELECT r.id, h.area_id FROM resident r JOIN home h ON h.id = r.home_id WHERE r.id = ANY (%b)"
 AREA_OF = "SELECT h.area_id FROM resident r JOIN home h ON h.id = r.home_id WHERE r.id = %s"
 
 
@@ -77,6 +78,14 @@ def in_force(conn: Conn, rule_id: str, resident_id: UUID | None, at: datetime | 
     """What holds for this resident (None: everywhere), now or at a time; KeyError where there is no such rule."""
     book = _book(conn, (rule_id,), at, [resident_id] if resident_id is not None else [])
     return book.of(rule_id, resident_id, area_of(conn, resident_id) if resident_id is not None else None)
+
+
+def for_each(conn: Conn, rule_id: str, residents: Sequence[UUID]) -> dict[UUID, InForce]:
+    """What holds now for each of these; where they live is asked only where some area sets something."""
+    book = load(conn, [rule_id], residents=residents)
+    by_area = any(place.area_id is not None for place in book.places())
+    areas: dict[UUID, int] = dict(conn.execute(AREAS_OF, (list(residents),)).fetchall()) if by_area else {}
+    return {resident: book.of(rule_id, resident, areas.get(resident)) for resident in residents}
 
 
 def area_of(conn: Conn, resident_id: UUID) -> int | None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+import orjson
 from psycopg.types.json import Jsonb
 
 from care import stirs as kept
@@ -113,9 +114,10 @@ def keep(conn: Conn, resident_id: UUID, habit: Habit, through: date, now: dateti
     conn.execute(LEARNED, terms)
 
 
-HABITS = "SELECT resident_id, days, model FROM habit WHERE resident_id = ANY (%s)"
+HABITS = "SELECT resident_id, days, model::text FROM habit WHERE resident_id = ANY (%b)"
 
 
 def of(conn: Conn, residents: Sequence[UUID]) -> dict[UUID, Habit]:
     """What was learned of each of these; of whom nothing was is not in it."""
-    return {resident: kept.read(days, model) for resident, days, model in conn.execute(HABITS, (list(residents),))}
+    rows = conn.execute(HABITS, (list(residents),))
+    return {resident: kept.read(days, orjson.loads(model)) for resident, days, model in rows}

@@ -71,7 +71,7 @@ SIGNS = (
     """
     WITH asked AS MATERIALIZED (
          SELECT *
-           FROM unnest(%(keys)s::uuid[], %(residents)s::uuid[], %(since)s::timestamptz[], %(until)s::timestamptz[])
+           FROM unnest(%(keys)b::uuid[], %(residents)b::uuid[], %(since)b::timestamptz[], %(until)b::timestamptz[])
                 AS asked (key, resident_id, since, until)
     )
     SELECT asked.key, seen.kind, seen.time, seen.device_id, seen.place

@@ -10,7 +10,7 @@ from records.database import Conn
 # What moved or ran last.
 MOVED = """
     WITH asked AS (
-        SELECT * FROM unnest(%(residents)s::uuid[], %(since)s::timestamptz[]) AS asked (resident_id, since)
+        SELECT * FROM unnest(%(residents)b::uuid[], %(since)b::timestamptz[]) AS asked (resident_id, since)
     )
     SELECT asked.resident_id, max(moved.time)
       FROM asked
@@ -26,7 +26,7 @@ MOVED = """
 # The first change of a state: it need not be the last, but it reads fewer rows.
 CHANGED = """
     WITH asked AS (
-        SELECT * FROM unnest(%(residents)s::uuid[], %(since)s::timestamptz[]) AS asked (resident_id, since)
+        SELECT * FROM unnest(%(residents)b::uuid[], %(since)b::timestamptz[]) AS asked (resident_id, since)
     )
     SELECT asked.resident_id, max(changed.time)
       FROM asked

@@ -17,26 +17,30 @@ from records.judging.holding import Hold
 # A change of state, and each time that something moved or was used; what a device says again and again is no sign. What
 # is known of a sensor from before, its first reading is held against; where nothing is, that is no change.
 STIRS = """
-    WITH asked AS (
-        SELECT * FROM unnest(%(residents)s::uuid[], %(starts)s::timestamptz[]) AS asked (resident_id, start)
-    ), reading AS (
-        SELECT b.resident_id, o.time, d.id AS device_id, d.kind, d.place, state.metric, state.value,
-               coalesce(lag(state.value) OVER (PARTITION BY d.id, state.metric ORDER BY o.time),
-                        (%(known)s::jsonb ->> (d.id || ' ' || state.metric))::boolean::integer) AS before
-          FROM asked
+    WITH bound AS MATERIALIZED (
+        SELECT b.resident_id, d.id AS device_id, d.kind, d.place, greatest(b.valid_from, asked.start) AS start,
+               least(b.valid_to, %(end)s) AS until,
+               CASE WHEN b.valid_from <= asked.start THEN %(known)s::jsonb END AS known
+          FROM unnest(%(residents)b::uuid[], %(starts)b::timestamptz[]) AS asked (resident_id, start)
           JOIN binding b USING (resident_id)
           JOIN device d ON d.id = b.device_id
-          JOIN observation o ON o.device_id = d.id AND o.time >= greatest(b.valid_from, asked.start)
-                            AND o.time < least(b.valid_to, %(end)s)
-         CROSS JOIN LATERAL (VALUES ('motion', o.motion), ('presence', o.presence), ('in_bed', o.in_bed),
-                                    ('door_open', o.door_open), ('steps', (o.steps > 0)::integer::smallint),
-                                    ('water_used', (o.water_used > 0)::integer::smallint)) AS state (metric, value)
-         WHERE state.value IS NOT NULL
     ), told AS (
-        SELECT *, CASE WHEN metric IN ('steps', 'water_used') THEN value = 1
-                       WHEN metric = 'motion' THEN value = 1 OR before = 1
-                       ELSE value <> before END IS TRUE AS changed
-          FROM reading
+        SELECT bound.*, reading.*,
+               CASE WHEN metric IN ('steps', 'water_used') THEN value = 1
+                    WHEN metric = 'motion' THEN value = 1 OR before = 1
+                    ELSE value <> before END IS TRUE AS changed
+          FROM bound
+         CROSS JOIN LATERAL (
+               SELECT o.time, state.metric, state.value,
+                      coalesce(lag(state.value) OVER (PARTITION BY state.metric ORDER BY o.time),
+                               (known ->> (bound.device_id || ' ' || state.metric))::boolean::integer) AS before
+                 FROM observation o
+                CROSS JOIN LATERAL (VALUES ('motion', o.motion), ('presence', o.presence), ('in_bed', o.in_bed),
+                                           ('door_open', o.door_open), ('steps', (o.steps > 0)::integer::smallint),
+                                           ('water_used', (o.water_used > 0)::integer::smallint))
+                           AS state (metric, value)
+                WHERE o.device_id = bound.device_id AND o.time >= bound.start AND o.time < bound.until
+                  AND state.value IS NOT NULL) AS reading
     )
     SELECT resident_id, time, device_id, kind, place, metric, value = 1, changed
       FROM told
@@ -102,17 +106,22 @@ class Due:
     raised: datetime | None
 
 
-# Farther ahead than it can be: that was written by a clock that had jumped.
 CLAIM = """
     SELECT resident_id, since, raised FROM silence_due
-     WHERE due_at <= %(until)s OR due_at > %(until)s + interval '8 days'
-     ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+     WHERE due_at <= %(until)s ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+"""
+# Farther ahead than it can be: that was written by a clock that had jumped.
+CLAIM_JUMPED = """
+    SELECT resident_id, since, raised FROM silence_due
+     WHERE due_at > %(until)s + interval '8 days' ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 """
 
 
 def claim_due(conn: Conn, until: datetime, limit: int = 1_000) -> list[Due]:
     """Who is to be judged as of `until`; ours alone until the transaction ends."""
-    return conn.cursor(row_factory=class_row(Due)).execute(CLAIM, {"until": until, "limit": limit}).fetchall()
+    cursor, terms = conn.cursor(row_factory=class_row(Due)), {"until": until, "limit": limit}
+    found = cursor.execute(CLAIM, terms).fetchall()
+    return found or cursor.execute(CLAIM_JUMPED, terms).fetchall()
 
 
 CLAIM_ONE = "SELECT resident_id, since, raised FROM silence_due WHERE resident_id = %s FOR UPDATE SKIP LOCKED"
@@ -126,7 +135,7 @@ def claim_one(conn: Conn, resident_id: UUID) -> Due | None:
 JUDGED = """
     UPDATE silence_due s
        SET due_at = j.due_at, since = j.since, raised = j.raised
-      FROM unnest(%(ids)s::uuid[], %(due)s::timestamptz[], %(since)s::timestamptz[], %(raised)s::timestamptz[])
+      FROM unnest(%(ids)b::uuid[], %(due)b::timestamptz[], %(since)b::timestamptz[], %(raised)b::timestamptz[])
            AS j (resident_id, due_at, since, raised)
      WHERE s.resident_id = j.resident_id
 """

@@ -127,7 +127,7 @@ def between(conn: Conn, resident_id: UUID, since: datetime, until: datetime) -> 
 
 TIMES = """
     SELECT resident_id, valid_from, least(valid_to, ended_at) FROM absence
-     WHERE resident_id = ANY (%(residents)s) AND valid_from <= %(until)s
+     WHERE resident_id = ANY (%(residents)b) AND valid_from <= %(until)s
        AND least(valid_to, ended_at) > greatest(valid_from, %(since)s)
      ORDER BY valid_from
 """

@@ -51,7 +51,7 @@ FOUND = """
     INSERT INTO notice (id, check_in_id, about, recipient, priority, made_at, due_at)
     SELECT gen_random_uuid(), check_in_id, 'found:' || check_in_id, recipient, priority, %(now)s, %(now)s
       FROM notice
-     WHERE check_in_id = ANY (%(ids)s) AND about LIKE 'look_in:%%' AND state IN ('sent', 'delivered', 'read')
+     WHERE check_in_id = ANY (%(ids)b) AND about LIKE 'look_in:%%' AND state IN ('sent', 'delivered', 'read')
      GROUP BY check_in_id, recipient, priority
     ON CONFLICT DO NOTHING
 """

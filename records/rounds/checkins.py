@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
+import orjson
 from psycopg.types.json import Jsonb
 
 from care.checkins import State, Verdict
@@ -99,7 +100,7 @@ class Settled(NamedTuple):
 # Of two that settle it at once one wins.
 SETTLE = """
     WITH over AS (
-         SELECT * FROM unnest(%(ids)s::uuid[], %(evidence)s::jsonb[], %(why)s::text[]) AS over (id, evidence, why)
+         SELECT * FROM jsonb_to_recordset(%(over)s) AS over (id uuid, evidence jsonb, why text)
     ), settled AS (
         UPDATE check_in c
            SET state = %(state)s, settled_at = %(now)s, due_at = NULL, evidence = over.evidence, why = over.why
@@ -116,22 +117,21 @@ SETTLE = """
 
 def done(conn: Conn, by: Mapping[UUID, dict[str, Any]], now: datetime, account_id: UUID | None = None) -> list[Settled]:
     """These are met, each by its evidence; returns those that were not over before."""
-    evidence = [Jsonb(one) for one in by.values()]
-    return _settle(conn, State.DONE, list(by), evidence, [""] * len(by), now, account_id)
+    over = [{"id": id_, "evidence": evidence, "why": ""} for id_, evidence in by.items()]
+    return _settle(conn, State.DONE, over, now, account_id)
 
 
 def excused(conn: Conn, why: Mapping[UUID, str], now: datetime) -> list[Settled]:
     """These are not expected after all, each for its reason; returns those that were not over before."""
-    return _settle(conn, State.EXCUSED, list(why), [None] * len(why), list(why.values()), now, None)
+    return _settle(conn, State.EXCUSED, [{"id": id_, "why": reason} for id_, reason in why.items()], now, None)
 
 
 def _settle(
-    conn: Conn, state: State, ids: list[UUID], evidence: Sequence[Jsonb | None], why: list[str], now: datetime,
-    by: UUID | None,
-) -> list[Settled]:  # fmt: skip
-    if not ids:
+    conn: Conn, state: State, over: Sequence[Mapping[str, Any]], now: datetime, by: UUID | None
+) -> list[Settled]:
+    if not over:
         return []
-    terms = {"ids": ids, "evidence": list(evidence), "why": why, "state": state, "now": now, "by": by}
+    terms = {"over": Jsonb(over, orjson.dumps), "state": state, "now": now, "by": by}
     return [Settled(*row) for row in conn.execute(SETTLE, terms)]
 
 
@@ -164,7 +164,7 @@ def stand(conn: Conn, verdicts: Sequence[tuple[UUID, Verdict, dict[str, Any] | N
     conn.execute(STANDS, terms)
 
 
-WAIT = "UPDATE check_in SET due_at = %s WHERE id = ANY (%s)"
+WAIT = "UPDATE check_in SET due_at = %s WHERE id = ANY (%b)"
 
 
 def wait(conn: Conn, ids: Sequence[UUID], until: datetime | None) -> None:
@@ -224,14 +224,6 @@ OPEN_OF = """
 def open_of(conn: Conn, resident_id: UUID, at: datetime) -> list[UUID]:
     """The check-ins of this resident that were open at this time and still are."""
     return [row[0] for row in conn.execute(OPEN_OF, {"resident": resident_id, "at": at})]
-
-
-AREAS = "SELECT r.id, h.area_id FROM resident r JOIN home h ON h.id = r.home_id WHERE r.id = ANY (%s)"
-
-
-def areas_of(conn: Conn, residents: Sequence[UUID]) -> dict[UUID, int]:
-    """Where these live."""
-    return dict(conn.execute(AREAS, (list(residents),)).fetchall())
 
 
 HEARD = "SELECT min(through) FROM watermark WHERE lane <> 'status'"

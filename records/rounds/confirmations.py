@@ -35,7 +35,7 @@ def confirm(conn: Conn, resident_id: UUID, at: datetime, by: UUID, now: datetime
 
 WITHIN = """
     SELECT DISTINCT ON (asked.key) asked.key, c.id, c.at, account.username, account.role
-      FROM unnest(%(keys)s::uuid[], %(residents)s::uuid[], %(since)s::timestamptz[], %(until)s::timestamptz[])
+      FROM unnest(%(keys)b::uuid[], %(residents)b::uuid[], %(since)b::timestamptz[], %(until)b::timestamptz[])
            AS asked (key, resident_id, since, until)
       JOIN confirmation c ON c.resident_id = asked.resident_id AND c.at >= asked.since AND c.at <= asked.until
       JOIN account ON account.id = c.account_id

@@ -93,7 +93,7 @@ def _proof(conn: Conn, resident_id: UUID, visit: Visited) -> Proof | None:
 
 WITHIN = """
     SELECT DISTINCT ON (asked.key) asked.key, v.id, v.kind, v.at, v.proof
-      FROM unnest(%(keys)s::uuid[], %(residents)s::uuid[], %(since)s::timestamptz[], %(until)s::timestamptz[])
+      FROM unnest(%(keys)b::uuid[], %(residents)b::uuid[], %(since)b::timestamptz[], %(until)b::timestamptz[])
            AS asked (key, resident_id, since, until)
       JOIN visit v ON v.resident_id = asked.resident_id AND v.counts AND v.at >= asked.since AND v.at <= asked.until
      ORDER BY asked.key, v.at DESC
