@@ -6,7 +6,18 @@ from typing import Any
 from uuid import UUID
 
 from alerts.opening import clear_alert, raise_alert
-from care.checkins import GIVE_UP, HELD_FOR, LOOK_AGAIN, Ask, Patience, State, Verdict, Waiting, judge
+from care.checkins import (
+    GIVE_UP,
+    HELD_FOR,
+    LOOK_AGAIN,
+    OUTAGE_HELD_FOR,
+    Ask,
+    Patience,
+    State,
+    Verdict,
+    Waiting,
+    judge,
+)
 from care.coverage import trouble
 from care.in_force import InForce
 from care.notices import Purpose
@@ -104,8 +115,8 @@ def _held(one: Claimed, heard: datetime | None, now: datetime) -> bool:
 
 
 def _without_held(conn: Conn, waiting: Sequence[Claimed], now: datetime) -> list[Claimed]:
-    """Who has not checked in behind an outage could not: nobody is asked before it is over, unless a device of theirs
-    that it did not take is heard.
+    """Who has not checked in behind an outage could not: nobody is asked before it is over, or has lasted half a day,
+    unless a device of theirs that it did not take is heard.
     """
     asking = [one for one in waiting if one.state is not State.MISSED]
     holds = holding.holds(conn, list({one.resident_id for one in asking}), now)
@@ -113,7 +124,7 @@ def _without_held(conn: Conn, waiting: Sequence[Claimed], now: datetime) -> list
     held = [
         one for one in asking
         if (hold := holds.get(one.resident_id))
-        and not (hold.why == "platform" and now >= one.closes_at + HELD_FOR)
+        and now < one.closes_at + (HELD_FOR if hold.why == "platform" else OUTAGE_HELD_FOR)
         and not any(hold.proves(watcher.last_seen) for watcher in watchers[one.resident_id] if not trouble(watcher))
     ]  # fmt: skip
     holding.keep(conn, RULE, {one.resident_id for one in held}, now)

@@ -131,7 +131,8 @@ def _judge(conn: Conn, signal: Signal, now: datetime) -> None:
         limit = limit_of(signal)
         window = signals.window(conn, signal.device_id, limit.metric, read_from(limit, signal.time), signal.time)
         confirmed = judge_vital(signal, window, now)
-        if confirmed is None:
+        if confirmed is None or signals.closed_since(conn, confirmed.subject, confirmed.rule.id, signal.time):
+            # What was measured before somebody closed it may come, or come again, afterwards; the next reading tells.
             HANDLED.labels(signal.rule, "not_confirmed").inc()
             return
         opening, gap = confirmed, STILL_GOING_ON

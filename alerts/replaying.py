@@ -35,6 +35,8 @@ from records.living.silence import WATCHED_KINDS
 from records.living.unwatched import unwatched
 from records.rounds import absences, checkin_notices
 
+WRITTEN_LATER = "judged from what is stored: it was received after the alert opened, as a past that is written is"
+_WRITTEN_WITHIN = timedelta(days=1)
 _WARM_UP = timedelta(hours=12)
 """So long before the last sign of life is read, to know what it says of the person; as the engine does."""
 
@@ -81,16 +83,19 @@ def _from_signal(conn: Conn, alert: OpenedAlert) -> Again:
     signal = judged.signal(conn, alert.signal_id) if alert.signal_id is not None else None
     if signal is None:
         return Again(Said.CANNOT, "what was said is no longer kept")
+    # Opened by a clock that was held, it may be older than the word that it rests on.
+    known_at, written = max(alert.opened_at, signal.received_at), signal.received_at > alert.opened_at
+    note = WRITTEN_LATER if written else ""
     if is_vital(signal):
         limit = limit_of(signal)
         since = read_from(limit, signal.time)
-        window = judged.window(conn, signal.device_id, limit.metric, since, signal.time, alert.opened_at)
+        window = judged.window(conn, signal.device_id, limit.metric, since, signal.time, known_at)
         opening = judge_vital(signal, window, alert.opened_at)
         if opening is None:
             return Again(Said.SILENT, f"{len(window)} stored readings do not show the limit broken all through")
         force = limits.in_force(conn, alert.rule, signal.resident_id, signal.received_at)
-        return _compared(alert, opening, _limit_differs(alert, force, ("low", "high", "lasting")))
-    stored = judged.event_name(conn, signal.device_id, signal.evidence["id"], signal.time, alert.opened_at)
+        return _compared(alert, opening, _limit_differs(alert, force, ("low", "high", "lasting")), note)
+    stored = judged.event_name(conn, signal.device_id, signal.evidence["id"], signal.time, known_at)
     if stored is None:
         return Again(Said.CANNOT, "the event is no longer stored")
     if stored not in DEVICE_EVENTS and stored not in EVENT_RULES:
@@ -100,10 +105,10 @@ def _from_signal(conn: Conn, alert: OpenedAlert) -> Again:
     opening = judge_event(signal, alert.opened_at)
     if stored in DEVICE_EVENTS:  # what a device says of itself is about the device
         opening = replace(opening, subject=f"device:{signal.device_id}", delayed=False, unclaimed=False)
-    return _compared(alert, opening, [])
+    return _compared(alert, opening, [], note)
 
 
-def _compared(alert: OpenedAlert, opening: Opening, differ: list[str]) -> Again:
+def _compared(alert: OpenedAlert, opening: Opening, differ: list[str], note: str = "") -> Again:
     """It rings; whether it is about the same, in the same way."""
     for name in ("subject", "resident_id", "drill", "delayed", "unclaimed", "happened_at"):
         now, then = getattr(opening, name), getattr(alert, name)
@@ -114,7 +119,7 @@ def _compared(alert: OpenedAlert, opening: Opening, differ: list[str]) -> Again:
     readings = opening.evidence.get("readings")
     if readings != alert.evidence.get("readings"):
         differ.append(f"readings: {len(alert.evidence.get('readings') or ())} then, {len(readings or ())} now")
-    return Again(Said.RINGS, "", tuple(differ))
+    return Again(Said.RINGS, note, tuple(differ))
 
 
 def _limit_differs(alert: OpenedAlert, force: InForce, names: tuple[str, ...]) -> list[str]:
@@ -146,7 +151,9 @@ def _from_a_look(conn: Conn, alert: OpenedAlert) -> Again:
         forces["news2"] = limits.in_force(conn, "news2", alert.resident_id, alert.opened_at)
     at = datetime.fromisoformat(alert.evidence["judged_through"])
     sense = SENSE_OF[alert.rule]
-    found = look(conn, Asked(alert.resident_id, sense, forces, at, known_at=alert.opened_at))
+    found, note = look(conn, Asked(alert.resident_id, sense, forces, at, known_at=alert.opened_at)), ""
+    if _rests_on_what_came_later(conn, alert, at):
+        found, note = look(conn, Asked(alert.resident_id, sense, forces, at)), WRITTEN_LATER
     differ = _limit_differs(alert, forces[alert.rule], tuple(forces[alert.rule].values))
     verdict = found.verdicts.get(alert.rule)
     if verdict is None or not (verdict.rings and verdict.news):
@@ -155,7 +162,17 @@ def _from_a_look(conn: Conn, alert: OpenedAlert) -> Again:
     for name, value in verdict.because.items():
         if alert.evidence.get(name) != value:
             differ.append(f"{name}: was {alert.evidence.get(name)}, is {value}")
-    return Again(Said.RINGS, "", tuple(differ))
+    return Again(Said.RINGS, note, tuple(differ))
+
+
+def _rests_on_what_came_later(conn: Conn, alert: OpenedAlert, at: datetime) -> bool:
+    """Whether nothing that its devices said of that time had been received when it opened, and something was later.
+
+    So it is where the past was written at once and judged by a held clock; of a device that was merely late something
+    earlier had been received.
+    """
+    sources = alert.evidence.get("sources") or []
+    return bool(sources) and judged.only_later(conn, sources, at - _WRITTEN_WITHIN, at, alert.opened_at)
 
 
 def _no_movement(conn: Conn, alert: OpenedAlert) -> Again:

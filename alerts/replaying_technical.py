@@ -50,7 +50,9 @@ def _low_battery(_conn: Conn, alert: OpenedAlert) -> Again:
 def _device_stuck(conn: Conn, alert: OpenedAlert) -> Again:
     if alert.device_id is None:
         return Again(Said.CANNOT, "its device is not kept")
-    found = stuck(rollups.hours(conn, alert.device_id, alert.evidence["metric"], alert.opened_at))
+    found = stuck(
+        rollups.hours(conn, alert.device_id, alert.evidence["metric"], alert.opened_at), alert.evidence["metric"]
+    )
     if found is None:
         return Again(Said.SILENT, "the stored hours do not repeat one value for so long")
     now = {"value": found.value, "since": found.since.isoformat(), "hours": found.hours}

@@ -11,6 +11,7 @@ from care.supervision import ALONE_AFTER, BACK_FOR, Condition, Heard, Verdict
 from records.database import Conn
 from records.equipment import coverage, moved, outages, watch
 from records.equipment.watch import Noted, Telling, Watched
+from records.judging import signals
 from records.judging.alerts import Opening
 from records.judging.signals import Signal
 from records.rounds import visits
@@ -142,6 +143,10 @@ def judge_technical(conn: Conn, signal: Signal, now: datetime) -> None:
     if signal.rule == "power_back":
         clear_alert(conn, subject, "power_lost", now, "it has power again")
         return
+    if signal.rule == "power_lost" and signals.said_since(
+        conn, signal.device_id, "power_back", signal.time, drill=drill
+    ):
+        return  # it came after the word that it is over
     if signal.rule in _PASSING and not drill:
         watch.faulty(conn, signal.device_id, signal.rule, signal.time)
     if outages.in_maintenance(conn, signal.device_id, now):

@@ -52,6 +52,10 @@ GIVE_UP = timedelta(hours=24)
 HELD_FOR = timedelta(minutes=30)
 """So long a deadline waits for an ingest that lags behind; then it is judged on what there is (an assumption)."""
 
+OUTAGE_HELD_FOR = timedelta(hours=12)
+"""So long it waits for the end of an outage, then somebody asks (an assumption): half of GIVE_UP, so that a sign of
+life after the outage still meets it."""
+
 LONGEST_WINDOW = timedelta(hours=24)
 MOST_OFTEN = timedelta(hours=1)
 

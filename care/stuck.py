@@ -11,6 +11,12 @@ TIMES = 3
 LEARNED = timedelta(days=7)
 """Before it is known for so long, nobody knows what this sensor usually does; the same as for people (care.habit)."""
 MEMORY = timedelta(days=28)
+RESTS_AT_ZERO = frozenset({"illuminance", "power"})
+"""What nobody uses tells zero: a lamp, a stove. Of these zero is stuck when it has been so for a week (an assumption).
+
+A bed's movement is zero while nobody lies in it: those hours are not among its hours (records.equipment.stuck).
+"""
+ZERO_HOURS = 7 * 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +38,9 @@ class Stuck:
     longest_before: int
 
 
-def stuck(hours: Sequence[Hour]) -> Stuck | None:
-    """What is stuck at the end of these hours, in order of time; hours without a reading are not among them.
-
-    Zero is not judged: an empty bed and a lamp that is off measure it for as long as they are so.
+def stuck(hours: Sequence[Hour], metric: str) -> Stuck | None:
+    """What is stuck at the end of these hours of a metric, in order of time; hours without a reading are not among
+    them.
     """
     longest = run = 0
     since: Hour | None = None
@@ -45,6 +50,7 @@ def stuck(hours: Sequence[Hour]) -> Stuck | None:
             continue
         longest = max(longest, run)
         since, run = (hour, 1) if hour.low == hour.high else (None, 0)
-    if since is None or since.low == 0 or since.time - hours[0].time < LEARNED:
+    if since is None or since.time - hours[0].time < LEARNED:
         return None
-    return Stuck(since.low, since.time, run, longest) if run >= max(LEAST_HOURS, TIMES * longest) else None
+    least = ZERO_HOURS if since.low == 0 and metric in RESTS_AT_ZERO else LEAST_HOURS
+    return Stuck(since.low, since.time, run, longest) if run >= max(least, TIMES * longest) else None

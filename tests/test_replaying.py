@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner
 
-from alerts.replaying import replay
+from alerts.replaying import WRITTEN_LATER, replay
 from care.in_force import Place
 from care.replays import Again, Said
 from care.rules import RULES
@@ -22,6 +22,11 @@ from tests.test_every_rule import SCENES, WANG, stored
 __all__ = ["engine"]
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+LATER = {
+    "observation": "UPDATE observation SET received_at = received_at + interval '10 days'",
+    "event": "UPDATE event SET received_at = received_at + interval '10 days'",
+    "signal": "UPDATE signal SET received_at = received_at + interval '10 days'",
+}
 NOT_KEPT = {"no_next_step"}
 """What these rest on is mended as soon as it is found."""
 
@@ -48,6 +53,19 @@ def test_readings_that_came_late_are_not_held_against_it(engine: Engine) -> None
     assert device is not None
     stored(engine, [Row(device, NOW - 5 * HOUR + MINUTE, {"water_used": 40.0})], NOW + HOUR)
     assert again(engine, "water_low").same
+
+
+@pytest.mark.parametrize("rule", ["room_cold", "water_low", "left_bed", "news2", "vital_heart_rate", "fall"])
+def test_a_past_that_was_written_later_is_judged_by_what_stands_in_it_and_says_so(engine: Engine, rule: str) -> None:
+    SCENES[rule](engine)
+    with engine.pool.transaction() as conn:
+        for table in ("observation", "event", "signal"):
+            conn.execute(LATER[table])
+        # What was judged from a signal of such a past was marked delayed.
+        conn.execute("UPDATE alert SET delayed = true WHERE EXISTS (SELECT FROM signal)")
+    found = again(engine, rule)
+    assert (found.said, found.differences) == (Said.RINGS, ())
+    assert found.why == WRITTEN_LATER
 
 
 def test_a_limit_that_was_another_one_by_the_records_is_said(engine: Engine) -> None:

@@ -117,6 +117,20 @@ def spoke(conn: Conn, devices: Sequence[int], since: datetime, until: datetime) 
     return [row[0] for row in conn.execute(SPOKE, terms)]
 
 
+ONLY_LATER = """
+    SELECT min(o.received_at) > %(known_at)s
+      FROM unnest(%(devices)s::integer[]) AS source (device_id)
+      JOIN observation o ON o.device_id = source.device_id AND o.time > %(since)s AND o.time <= %(until)s
+"""
+
+
+def only_later(conn: Conn, devices: Sequence[int], since: datetime, until: datetime, known_at: datetime) -> bool:
+    """Whether these devices said something in that time, and all of it was received after `known_at`."""
+    terms = {"devices": list(devices), "since": since, "until": until, "known_at": known_at}
+    row = conn.execute(ONLY_LATER, terms).fetchone()
+    return bool(row and row[0])
+
+
 IDS = "SELECT id FROM device WHERE vendor || '/' || name = ANY (%s) ORDER BY id"
 
 

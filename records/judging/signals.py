@@ -85,6 +85,28 @@ def aside(conn: Conn) -> int:
     return int(row[0]) if row else 0
 
 
+SAID_SINCE = """
+    SELECT FROM event
+     WHERE device_id = %(device)s AND time >= %(since)s AND name = %(name)s
+       AND (data ->> 'test' IS NOT DISTINCT FROM 'true') = %(drill)s
+     LIMIT 1
+"""
+
+
+def said_since(conn: Conn, device_id: int, name: str, since: datetime, *, drill: bool) -> bool:
+    """Whether this device has said so then or later, by its own time, whenever that arrived."""
+    terms = {"device": device_id, "name": name, "since": since, "drill": drill}
+    return conn.execute(SAID_SINCE, terms).fetchone() is not None
+
+
+CLOSED_SINCE = "SELECT FROM alert WHERE closed_at > %s AND subject = %s AND rule = %s LIMIT 1"
+
+
+def closed_since(conn: Conn, subject: str, rule: str, since: datetime) -> bool:
+    """Whether somebody has closed an alert of this rule about this subject later than that."""
+    return conn.execute(CLOSED_SINCE, (since, subject, rule)).fetchone() is not None
+
+
 WINDOW = sql.SQL("""
     SELECT time, {metric} FROM observation
      WHERE device_id = %s AND time >= %s AND time <= %s AND {metric} IS NOT NULL
