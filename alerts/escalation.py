@@ -15,6 +15,7 @@ from records.database import Conn
 from records.errors import Unavailable
 from records.judging import alert_log
 from records.people import family
+from records.people import reach as addresses
 from records.telling import duty, notices, offers, plans
 from records.telling.notices import Notice
 from records.telling.plans import Case
@@ -99,6 +100,8 @@ class _Reach:
 
     to: tuple[Recipient, ...]
     somebody: bool
+    unaddressed: int = 0
+    """How many are on duty of whom no address is known: nothing can be sent to them."""
 
 
 def _do(around: _Around, number: int, deed: Deed) -> bool:
@@ -120,10 +123,22 @@ def _tell(around: _Around, number: int, deed: Deed) -> bool:
     again = deed.does is Does.TELL and deed.time > 0
     if again and not reach.somebody:
         return False  # still nobody: that was said the first time
+    if reach.unaddressed and deed.time == 0:
+        _say_unaddressed(around, whom, reach.unaddressed)
     _put(around, number, _PURPOSE.get(whom, Purpose.ESCALATED), reach.to)
     kind = "told" if reach.somebody else "nobody_on_duty" if whom in ON_ROSTERS else "nobody_to_tell"
-    alert_log.log_line(around.conn, around.case.id, around.now, kind, detail={"whom": whom, "time": deed.time + 1})
+    if reach.somebody or not reach.unaddressed:
+        alert_log.log_line(around.conn, around.case.id, around.now, kind, detail={"whom": whom, "time": deed.time + 1})
     return reach.somebody or whom not in ON_ROSTERS
+
+
+def _say_unaddressed(around: _Around, whom: Whom, count: int) -> None:
+    """One line for all of a level, and once in an alert the supervisor's pages: addresses are to be entered."""
+    detail = {"whom": whom, "count": count}
+    alert_log.log_line(around.conn, around.case.id, around.now, "no_address", detail=detail)
+    pages = Recipient.supervisor(around.case.area_id)
+    notice = Notice(around.case.id, Purpose.UNADDRESSED, pages, around.now, around.now)
+    notices.put(around.conn, notice)
 
 
 def _overdue(around: _Around, number: int, deed: Deed) -> bool:
@@ -147,12 +162,12 @@ def _reach(around: _Around, whom: Whom, time: int) -> _Reach:
     conn, case = around.conn, around.case
     match whom:
         case Whom.SEAT | Whom.SUPERVISOR:
-            on_duty = around.on_duty(whom)
+            on_duty, reached = _on_duty(around, whom)
             pages = Recipient.seat(case.area_id) if whom is Whom.SEAT else Recipient.supervisor(case.area_id)
-            return _Reach((pages, *map(Recipient.account, on_duty)), bool(on_duty))
+            return _Reach((pages, *reached), on_duty > 0, on_duty - len(reached))
         case Whom.STATION | Whom.STREET | Whom.COUNTY:
-            on_duty = around.on_duty(whom)
-            return _Reach(tuple(map(Recipient.account, on_duty)), bool(on_duty))
+            on_duty, reached = _on_duty(around, whom)
+            return _Reach(reached, bool(reached), on_duty - len(reached))
         case _ if case.resident_id is None:
             return _Reach((), False)
         case Whom.FAMILY:
@@ -163,3 +178,10 @@ def _reach(around: _Around, whom: Whom, time: int) -> _Reach:
         case Whom.NEIGHBOUR:
             asked = offers.offer_to_partners(conn, case.id, case.resident_id, around.now)
             return _Reach(tuple(map(Recipient.account, asked)), bool(asked))
+
+
+def _on_duty(around: _Around, whom: Whom) -> tuple[int, tuple[Recipient, ...]]:
+    """How many are on duty at this level, and those of them to whom something can be sent."""
+    accounts = around.on_duty(whom)
+    addressed = addresses.with_address(around.conn, accounts)
+    return len(accounts), tuple(Recipient.account(one) for one in accounts if one in addressed)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from care.devices import LOW_BATTERY, DeviceKind, silent_after
+from care.devices import LOW_BATTERY, DeviceKind, silence_limit, silent_after
 from care.replays import Again, Said
 from care.stuck import stuck
 from care.supervision import Condition, Heard
@@ -12,7 +12,7 @@ from care.supervision import judge as supervised
 from records.database import Conn
 from records.equipment import stuck as rollups
 from records.equipment import watch
-from records.judging import judged
+from records.judging import judged, limits
 from records.judging.judged import OpenedAlert
 
 
@@ -30,9 +30,11 @@ def _device_silent(conn: Conn, alert: OpenedAlert) -> Again:
     found = judged.kind_of(conn, alert.device_id)
     if found is None:
         return Again(Said.CANNOT, "the device is no longer known")
-    kind, interval = found
+    kind, interval = DeviceKind(found[0]), found[1]
+    force = limits.in_force(conn, alert.rule, alert.resident_id, alert.opened_at)
+    limit = timedelta(seconds=force.number(silence_limit(kind)))
     verdict = supervised(
-        Heard(silent_after(DeviceKind(kind), interval), heard), alert.opened_at, watch.gaps(conn, alert.opened_at)
+        Heard(silent_after(kind, interval, limit), heard), alert.opened_at, watch.gaps(conn, alert.opened_at)
     )
     if verdict.condition is not Condition.SILENT:
         return Again(Said.SILENT, "it was not quiet for long enough")

@@ -1,18 +1,20 @@
 """The sweep over the devices: who is lost, back or low on battery, and how well that leaves people covered."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts.opening import clear_alert, raise_unless_off
 from care import supervision
-from care.devices import DeviceKind, silent_after
+from care.devices import SILENT_AFTER, DeviceKind, silence_limit, silent_after
 from care.rules import RULES, Rule
 from care.supervision import ALONE_AFTER, BACK_FOR, Condition, Heard, Verdict
 from records.database import Conn
 from records.equipment import coverage, moved, outages, watch
 from records.equipment.watch import Noted, Telling, Watched
-from records.judging import signals
+from records.judging import limits, signals
 from records.judging.alerts import Opening
+from records.judging.limits import LimitBook
 from records.judging.signals import Signal
 from records.rounds import visits
 
@@ -36,12 +38,14 @@ def sweep(conn: Conn, now: datetime) -> int:
         return 0
     as_of = min(now, through)
     gaps = watch.gaps(conn, now)
-    due = watch.due(conn, as_of)
+    due, book = watch.due(conn, as_of), limits.load(conn, [SILENT])
+    quiet_for = {device.device_id: _quiet_for(book, device) for device in due}
+    watch.limited(conn, {one.device_id: new for one in due if (new := quiet_for[one.device_id]) != one.quiet_for})
     notes, well = [], []
     for device in due:
         verdict = supervision.judge(
             Heard(
-                silent_after(DeviceKind(device.kind), device.interval),
+                silent_after(DeviceKind(device.kind), device.interval, quiet_for[device.device_id]),
                 device.last_seen,
                 device.online,
                 device.status_time,
@@ -65,13 +69,21 @@ def sweep(conn: Conn, now: datetime) -> int:
         clear_alert(conn, f"device:{device_id}", rule, now, "somebody works on it")
     if turned or any(note.changed and note.condition.lost for note in notes):
         outages.fold(conn, now)
-    changed += _tell(conn, now) + turned
+    changed += _tell(conn, book, now) + turned
     residents = coverage.affected(conn, changed)
     if residents:
         coverage.look(conn, residents, now)
     outages.release(conn, now, as_of)
     _send_somebody(conn, now)
     return len(due)
+
+
+def _quiet_for(book: LimitBook, device: Watched) -> timedelta | None:
+    """By the limits in force for whom it watches over; None where these are the defaults."""
+    kind = DeviceKind(device.kind)
+    force = book.of(SILENT, device.resident_id, device.area_id)
+    limit = timedelta(seconds=force.number(silence_limit(kind)))
+    return None if limit == SILENT_AFTER[kind] else limit
 
 
 def _noted(device: Watched, verdict: Verdict, now: datetime) -> Noted:
@@ -85,11 +97,15 @@ def _noted(device: Watched, verdict: Verdict, now: datetime) -> Noted:
     return Noted(device.device_id, verdict.condition, None, changed, device.last_seen, tell_at, None)
 
 
-def _tell(conn: Conn, now: datetime) -> list[int]:
+def _tell(conn: Conn, book: LimitBook, now: datetime) -> list[int]:
     """Open and clear the alerts of single devices and of outages; returns the devices that people hear of."""
     lost = watch.losses_to_tell(conn, now)
     for device in lost:
-        raise_unless_off(conn, _opening(RULES[SILENT], device, now, {"condition": device.condition}))
+        force = book.of(SILENT, device.resident_id, device.area_id)
+        because = {
+            "condition": device.condition, "limit": dict(force.values), "version": force.version, "where": force.where,
+        }  # fmt: skip
+        raise_unless_off(conn, _opening(replace(RULES[SILENT], version=force.version), device, now, because))
     watch.told(conn, [device.device_id for device in lost])
     low = watch.newly_low(conn, now)
     for device in low:

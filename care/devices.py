@@ -78,10 +78,19 @@ SILENT_AFTER: Mapping[DeviceKind, timedelta] = MappingProxyType(
 mains, 25 hours on battery (Zigbee2MQTT's defaults), a bed three of its intervals."""
 
 
-def silent_after(kind: DeviceKind, interval: timedelta | None) -> timedelta:
-    """How long a device of this kind may be quiet; one with an interval of its own has three of these."""
+def silence_limit(kind: DeviceKind) -> str:
+    """Which limit of the rule device_silent is for devices of this kind."""
+    if kind is DeviceKind.BED:
+        return "bed"
+    return "mains" if kind in EXPECTED_INTERVAL else "battery"
+
+
+def silent_after(kind: DeviceKind, interval: timedelta | None, limit: timedelta | None = None) -> timedelta:
+    """How long a device of this kind may be quiet: three of its own intervals where it has one, else `limit`."""
     usual = expected_interval(kind)
-    return interval * SILENT_INTERVALS if interval is not None and interval != usual else SILENT_AFTER[kind]
+    if interval is not None and interval != usual:
+        return interval * SILENT_INTERVALS
+    return SILENT_AFTER[kind] if limit is None else limit
 
 
 LOW_BATTERY = 20.0

@@ -39,6 +39,8 @@ class Purpose(StrEnum):
     """Somebody wants to close it without a visit: a second person decides."""
     UNREACHED = "unreached"
     """The family and their contacts could not be told."""
+    UNADDRESSED = "unaddressed"
+    """Somebody is on duty for whom no address is known."""
     ENDED = "ended"
     """It is over, and how. Everybody who was told of an alert is told this, by the database itself."""
     CHECK_IN = "check_in"

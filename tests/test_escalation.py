@@ -15,6 +15,7 @@ from alerts.opening import raise_alert
 from care.alerts import Outcome, Step
 from care.escalation import Tell, Whom
 from care.events import AlertClass
+from care.notices import Channel, Recipient
 from care.people import Role
 from care.rules import RULES, Priority
 from records import database as database_module
@@ -23,6 +24,8 @@ from records.ids import new_id
 from records.judging import alert_steps, alerts
 from records.judging.alerts import Opening
 from records.login import accounts
+from records.people import reach
+from records.people.reach import Reach
 from records.telling import notices, plans
 from tests.centre import id_of
 from tests.people import NOW, give
@@ -45,13 +48,15 @@ def falls(database: Database, name: str = "王桂珍", **more: object) -> UUID:
         return raise_alert(conn, replace(opening, **more)).id  # type: ignore[arg-type]
 
 
-def employ(conn: Conn, name: str, level: str, role: Role = Role.OPERATOR) -> UUID:
+def employ(conn: Conn, name: str, level: str, role: Role = Role.OPERATOR, *, reachable: bool = True) -> UUID:
     """Somebody who is on duty at this level, everywhere, on this day."""
     account = accounts.create_account(conn, name, "long-enough-for-a-test", role)
     conn.execute(
         "INSERT INTO duty (id, account_id, level, starts, ends) VALUES (%s, %s, %s, %s, %s)",
         (new_id(), account, level, NOW - HOUR, NOW + 24 * HOUR),
     )
+    if reachable:
+        reach.add_reach(conn, Recipient.account(account), Reach(Channel.EMAIL, f"{name}@example.org"))
     return account
 
 
@@ -85,6 +90,23 @@ def test_the_seat_is_told_at_once_and_the_next_level_when_nobody_answers(conn: C
     assert f"account:{boss}" in told(conn, fall) and f"account:{station}" not in told(conn, fall)
     turn(conn, NOW + 3 * MINUTE)
     assert f"account:{station}" in told(conn, fall)
+
+
+def test_who_is_on_duty_without_an_address_is_one_line_for_all_and_the_supervisor_learns_of_it(
+    conn: Conn, database: Database
+) -> None:
+    alone = [employ(conn, f"seat-{number}", "seat", reachable=False) for number in range(3)]
+    employ(conn, "station", "station", Role.STATION_WORKER, reachable=False)
+    street = employ(conn, "street", "street", Role.STATION_WORKER)
+    fall = falls(database)
+    turn(conn, NOW + 3 * MINUTE)
+    log = log_of(conn, fall)
+    assert [line for line in log if line.startswith("no_address")] == ["no_address:seat", "no_address:station"]
+    assert "told:seat" in log, "its pages are"
+    assert "told:station" not in log and f"account:{street}" in told(conn, fall), "the next level is told at once"
+    assert not {f"account:{one}" for one in alone} & set(told(conn, fall))
+    notes = [line for line in notices.told(conn, fall) if line.about == "unaddressed"]
+    assert [line.recipient.partition(":")[0] for line in notes] == ["supervisor"]
 
 
 def test_where_nobody_is_on_duty_the_next_level_is_told_at_once_and_the_log_says_so(

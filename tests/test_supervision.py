@@ -9,11 +9,16 @@ import pytest
 from alerts.supervision import sweep
 from care.coverage import State, Why
 from care.devices import LOW_BATTERY, DeviceKind, expected_interval, silent_after
+from care.in_force import Place
+from care.rules import RULES
 from care.supervision import SETTLE, Condition, Gap, Heard, judge, listened
 from records.database import Conn, Database
-from records.equipment import coverage, devices, outages, watch
-from records.judging import alerts
+from records.equipment import coverage, devices, inventory, outages, watch
+from records.equipment.inventory import Which
+from records.judging import alerts, rule_settings
+from records.judging.rule_settings import Change
 from records.readings import store
+from records.scope import EVERYTHING
 from tests.people import NOW, give
 
 MINUTE = timedelta(minutes=1)
@@ -30,19 +35,21 @@ QUIET_FOR = (
     "SELECT "
     + watch.QUIET_FOR
     + " FROM (VALUES (%(kind)s::text, %(interval)s::interval)) AS d (kind, expected_interval)"
+    + " CROSS JOIN (VALUES (%(limit)s::interval)) AS w (quiet_for)"
     + watch.JOIN_USUAL
 )
 
 
+@pytest.mark.parametrize("limit", [None, timedelta(minutes=42)])
 @pytest.mark.parametrize("interval", [None, "its kind's", timedelta(seconds=7)])
 def test_the_lists_and_the_supervision_mean_the_same_by_silent(
-    database: Database, interval: timedelta | str | None
+    database: Database, interval: timedelta | str | None, limit: timedelta | None
 ) -> None:
     with database.transaction() as conn:
         for kind in DeviceKind:
             own = expected_interval(kind) if isinstance(interval, str) else interval
-            row = conn.execute(QUIET_FOR, watch.usual() | {"kind": str(kind), "interval": own}).fetchone()
-            assert row == (silent_after(kind, own),), kind
+            terms = watch.usual() | {"kind": str(kind), "interval": own, "limit": limit}
+            assert conn.execute(QUIET_FOR, terms).fetchone() == (silent_after(kind, own, limit),), kind
 
 
 def test_what_we_did_not_hear_ourselves_makes_nobody_silent() -> None:
@@ -106,6 +113,32 @@ def test_a_silent_device_is_one_alert_that_clears_itself_when_it_is_back_for_goo
         assert then is not None and then.state is State.BLIND
         (closed,) = alerts.closed_alerts(conn)
     assert (closed.outcome, closed.occurrences) == ("cleared", 1)
+
+
+def may_be_silent(conn: Conn, place: Place, at: datetime, **seconds: float) -> None:
+    """From now on devices at this place may be quiet for so long."""
+    rule_settings.change(conn, Change(RULES["device_silent"], place, seconds, None, "frail", forced=True), at)
+
+
+def test_how_long_a_device_may_be_silent_is_set_for_an_area_and_a_person_and_the_nearest_wins(
+    database: Database,
+) -> None:
+    hers, his = (give(database, name, f"bed-{n}").device_id for n, name in enumerate(("王桂珍", "李建国")))
+    with database.transaction() as conn:
+        hear(conn, NOW, [hers, his])
+        may_be_silent(conn, Place(), NOW, bed=1800.0)
+        may_be_silent(conn, Place(resident_id=resident_of(conn, "王桂珍")), NOW, bed=300.0)
+        assert go_to(conn, NOW + MINUTE) == []
+        for minute in range(2, 11):
+            go_to(conn, NOW + minute * MINUTE)
+        (alert,) = alerts.open_alerts(conn)
+        assert (alert.device_id, alert.evidence["limit"]["bed"], alert.rule_version) == (hers, 300.0, 3)
+        listed = inventory.page(conn, EVERYTHING, Which.SILENT, NOW + 10 * MINUTE, 10)
+        assert [one.device for one in listed.devices] == ["bed-0"]
+        may_be_silent(conn, Place(), NOW + 10 * MINUTE, bed=30.0)  # what is shorter counts at once
+        for minute in range(11, 16):
+            go_to(conn, NOW + minute * MINUTE)
+        assert sorted(one.device_id or 0 for one in alerts.open_alerts(conn)) == sorted([hers, his])
 
 
 def test_a_slow_ingest_makes_nobody_silent_and_nobody_covered(database: Database) -> None:

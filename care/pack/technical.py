@@ -1,7 +1,8 @@
 """Devices and links."""
 
+from care.devices import SILENT_AFTER, DeviceKind
 from care.events import AlertClass
-from care.rule import Priority, Rule
+from care.rule import Number, Priority, Rule
 
 NO_NEXT_STEP = Rule(
     "no_next_step",
@@ -32,9 +33,16 @@ TECHNICAL: tuple[Rule, ...] = (
         AlertClass.TECHNICAL,
         Priority.LOW,
         latched=False,
-        # How long a device may be quiet is its own: care.devices.SILENT_AFTER, or the interval it is registered with.
-        armed="the device is registered, and not in maintenance or behind an outage; mains 10 min, battery 25 h"
-        " (Zigbee2MQTT defaults), bed sensors three times their interval",
+        settings=tuple(
+            Number(name, SILENT_AFTER[kind].total_seconds(), "s", low, high, source)
+            for name, kind, low, high, source in (
+                ("mains", DeviceKind.GATEWAY, 60, 86_400, "Zigbee2MQTT defaults: 10 min on mains"),
+                ("battery", DeviceKind.DOOR, 3_600, 7 * 86_400, "Zigbee2MQTT defaults: 25 h on battery"),
+                ("bed", DeviceKind.BED, 20, 86_400, "bed sensors' vendors: three times the interval"),
+            )
+        ),
+        armed="the device is registered, and not in maintenance or behind an outage; one that is registered with an"
+        " interval of its own has three of these instead",
         cleared="it speaks again",
     ),
     NO_NEXT_STEP,

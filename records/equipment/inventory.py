@@ -89,6 +89,7 @@ KNOWN = (
 """
     + watch.JOIN_USUAL
     + """\
+      LEFT JOIN device_watch w ON w.device_id = d.id
       LEFT JOIN device_state s ON s.device_id = d.id
       LEFT JOIN binding b ON b.device_id = d.id AND b.valid_to IS NULL
       LEFT JOIN resident r ON r.id = b.resident_id

@@ -1,6 +1,6 @@
 """How each device is supervised: rows with a time by which it must have spoken, claimed when that has come."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import LiteralString
@@ -50,6 +50,8 @@ class Watched:
     outage_id: UUID | None
     kind: str
     interval: timedelta | None
+    quiet_for: timedelta | None
+    """By the limits in force when it was looked at last; None: the defaults."""
     resident_id: UUID | None
     area_id: int | None
     last_seen: datetime | None
@@ -90,7 +92,7 @@ DUE = """
           LIMIT %(at_once)s)
     )
     SELECT w.device_id, w.condition, w.told, w.back_at, w.outage_id, d.kind, d.expected_interval AS interval,
-           r.id AS resident_id, h.area_id, s.last_seen, s.online, s.status_time
+           w.quiet_for, r.id AS resident_id, h.area_id, s.last_seen, s.online, s.status_time
       FROM device_watch w
       JOIN device d ON d.id = w.device_id
       LEFT JOIN device_state s ON s.device_id = d.id
@@ -103,12 +105,12 @@ DUE = """
 """
 
 
-# How long a device `d` may be quiet: care.devices.silent_after, in SQL.
+# How long a device `d`, watched by `w`, may be quiet: care.devices.silent_after, in SQL.
 JOIN_USUAL = """\
       JOIN unnest(%(kinds)s::text[], %(silent_after)s::interval[], %(usual_interval)s::interval[])
            AS usual (kind, silent_after, interval) ON usual.kind = d.kind
 """
-QUIET_FOR = "coalesce(nullif(d.expected_interval, usual.interval) * %(intervals)s, usual.silent_after)"
+QUIET_FOR = "coalesce(nullif(d.expected_interval, usual.interval) * %(intervals)s, w.quiet_for, usual.silent_after)"
 
 
 def usual() -> dict[str, object]:
@@ -125,6 +127,18 @@ def due(conn: Conn, as_of: datetime) -> list[Watched]:
     """The devices to be looked at, ours alone until the transaction ends; more than these wait for the next time."""
     terms = {"as_of": as_of, "at_once": AT_ONCE}
     return conn.cursor(row_factory=class_row(Watched)).execute(DUE, terms).fetchall()
+
+
+LIMITED = """
+    UPDATE device_watch w SET quiet_for = n.quiet_for
+      FROM unnest(%s::integer[], %s::interval[]) AS n (device_id, quiet_for) WHERE w.device_id = n.device_id
+"""
+
+
+def limited(conn: Conn, quiet_for: Mapping[int, timedelta | None]) -> None:
+    """By the limits in force these devices may be quiet for so long; None: by the defaults."""
+    if quiet_for:
+        conn.execute(LIMITED, (list(quiet_for), list(quiet_for.values())))
 
 
 @dataclass(frozen=True, slots=True)

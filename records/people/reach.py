@@ -1,6 +1,7 @@
 """Where people can be reached: the addresses of accounts and contacts, in the order in which they are used."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import time
 from typing import Any
@@ -147,6 +148,14 @@ def addresses_of(conn: Conn, to: Recipient) -> tuple[Address, ...]:
     channels = (Channel.SMS, Channel.VOICE) if phone else ()
     # Numbers that no row of `reach` has.
     return tuple(Address(-number, channel, phone[0]) for number, channel in enumerate(channels, start=1) if phone)
+
+
+WITH_ADDRESS = "SELECT DISTINCT account_id FROM reach WHERE account_id = ANY (%s)"
+
+
+def with_address(conn: Conn, accounts: Sequence[UUID]) -> set[UUID]:
+    """Those of these accounts of which an address is known."""
+    return {row[0] for row in conn.execute(WITH_ADDRESS, (list(accounts),))} if accounts else set()
 
 
 ROLE = "SELECT role FROM account WHERE id = %s"

@@ -7,13 +7,14 @@ from uuid import UUID
 from care.alerts import NotAllowed, Outcome, Party, Reached, Step
 from care.devices import DeviceKind
 from care.escalation import Whom
-from care.notices import Recipient
+from care.notices import Channel, Recipient
 from care.people import Role
 from records.judging import alert_log, alert_steps, alerts
 from records.judging.alert_steps import Particulars
 from records.judging.alerts import AlertView
 from records.login import accounts
-from records.people import partners
+from records.people import partners, reach
+from records.people.reach import Reach
 from records.telling import duty, notices, offers
 from tests.centre import id_of
 from tests.stories.town import Town
@@ -26,6 +27,7 @@ def works(town: Town, name: str, level: Whom | None = None, role: Role = Role.OP
     """Somebody with an account, on duty at this level for a day."""
     with town.database.transaction() as conn:
         account = accounts.create_account(conn, name, "long-enough-for-a-test", role)
+        reach.add_reach(conn, Recipient.account(account), Reach(Channel.EMAIL, f"works-{account}@example.org"))
         if level is not None:
             duty.add(conn, account, level, None, town.clock.now, 24 * HOUR)
     return account
