@@ -8,11 +8,14 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from alerts.escalation import begin
+from care.absences import AbsenceKind
 from care.devices import DeviceKind
 from care.people import Role
 from records.database import Database
+from records.rounds import absences
+from records.rounds.absences import Away
 from tests.browsing import at_work, complaints_of_axe, in_a_browser, rings, start_shift
-from tests.centre import Centre, employ, ring
+from tests.centre import Centre, employ, id_of, ring
 from tests.people import Wearer, give
 
 pytestmark = [*in_a_browser, pytest.mark.usefixtures("staff")]
@@ -297,6 +300,21 @@ def test_what_is_held_back_says_why_rings_nowhere_and_can_be_let_ring(
         press(page, "2", "Enter")
         rings(page, "yes")
         expect(row).to_contain_text("待受理")
+
+
+def test_what_goes_on_around_a_fall_is_said_on_its_page_and_takes_nothing_from_it(
+    browser: Browser, centre: Centre, database: Database, wang: Wearer
+) -> None:
+    now = datetime.now(UTC)
+    fall = ring(database, wang)
+    stay = Away(id_of(database, wang.name), AbsenceKind.HOSPITAL, now - timedelta(hours=1), now + timedelta(days=1))
+    with database.transaction() as conn:
+        absences.add(conn, stay, now)
+    with at_work(browser, centre) as page:
+        page.goto(f"{centre.url}/#/alerts/{fall}")
+        expect(page.locator(".around li")).to_contain_text("老人外出 住院")
+        expect(page.locator("article.alert")).to_contain_text("待受理")
+        assert complaints_of_axe(page) == []
 
 
 def test_a_neighbour_who_goes_before_the_centre_has_answered_is_shown(
