@@ -33,6 +33,7 @@ from dashboard import (
     token_routes,
     visit_duty_routes,
     visit_routes,
+    wall_routes,
     watching,
     work_routes,
 )
@@ -88,6 +89,7 @@ _PARTS = (
     visit_duty_routes.router,
     device_routes.router,
     coverage_routes.router,
+    wall_routes.router,
     account_routes.router,
     token_routes.router,
     area_routes.router,

@@ -55,6 +55,8 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/api/audit"): _P.READ_AUDIT,
         ("LIVE", "/api/live"): _P.WATCH,
         ("GET", "/api/summary"): _P.WATCH,
+        ("GET", "/api/wall"): _P.WATCH,
+        ("GET", "/api/wall/states"): _P.WATCH,
         ("GET", "/api/alerts"): _P.WATCH,
         ("GET", "/api/alerts/{alert_id}"): _P.WATCH,
         ("POST", "/api/alerts/{alert_id}/answer"): _P.RESPOND,

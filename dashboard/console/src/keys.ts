@@ -3,6 +3,7 @@
 const PAGES: Record<string, string> = {
   b: "board",
   h: "held",
+  w: "wall",
   r: "residents",
   d: "devices",
   f: "figures",

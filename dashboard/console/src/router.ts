@@ -26,6 +26,7 @@ export const router = createRouter({
       meta: { needs: "watch" },
     },
     { path: "/held", name: "held", component: () => import("./pages/HeldPage.vue"), meta: { needs: "watch" } },
+    { path: "/wall", name: "wall", component: () => import("./pages/WallPage.vue"), meta: { needs: "watch" } },
     { path: "/residents", name: "residents", component: ResidentsPage, meta: { needs: "read_residents" } },
     {
       path: "/residents/:id([\\w-]+)",
@@ -66,6 +67,7 @@ export const router = createRouter({
 /** The pages in the top, in their order. */
 export const PAGES = [
   { name: "board", words: "nav.alerts", needs: "watch" },
+  { name: "wall", words: "nav.wall", needs: "watch" },
   { name: "residents", words: "nav.residents", needs: "read_residents" },
   { name: "devices", words: "nav.devices", needs: "read_devices" },
   { name: "visits", words: "nav.visits", needs: "read_residents" },

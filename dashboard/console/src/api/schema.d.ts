@@ -1569,6 +1569,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/wall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Wall
+         * @description Every care bed: its number, whose it is, and as one letter how it stands.
+         *
+         *     `a` watched over, `d` not fully, `b` by nothing that speaks, `u` by no device, `x` away.
+         */
+        get: operations["wall_api_wall_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/wall/states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * States
+         * @description Only how the beds stand: small enough to be asked for again and again.
+         */
+        get: operations["states_api_wall_states_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/accounts": {
         parameters: {
             query?: never;
@@ -2497,6 +2539,20 @@ export interface components {
         Bed: {
             /** Bed */
             bed: string;
+        };
+        /**
+         * Beds
+         * @description The care beds of a community in the order of their numbers; `states` has one letter for each (care.beds).
+         */
+        Beds: {
+            /** Area Id */
+            area_id: number;
+            /** Residents */
+            residents: string[];
+            /** Numbers */
+            numbers: string[];
+            /** States */
+            states: string;
         };
         /**
          * Burden
@@ -4533,6 +4589,21 @@ export interface components {
          */
         Standing: "visited" | "not_yet" | "behind";
         /**
+         * States
+         * @description How the beds of each community stand, one letter each, in the order in which the wall lists them.
+         */
+        States: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** States */
+            states: {
+                [key: string]: string;
+            };
+        };
+        /**
          * Summary
          * @description Numbers over everybody whom one may see; `alerts`: the open ones by priority, drills left out.
          *
@@ -4915,6 +4986,21 @@ export interface components {
             whole: components["schemas"]["VisitRate"];
             /** Areas */
             areas: components["schemas"]["records__rounds__visit_rates__OfArea"][];
+        };
+        /**
+         * Wall
+         * @description The care beds by community, without names, and the areas that they lie in.
+         */
+        Wall: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Areas */
+            areas: components["schemas"]["Area"][];
+            /** Communities */
+            communities: components["schemas"]["Beds"][];
         };
         /**
          * Wanted
@@ -7982,6 +8068,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    wall_api_wall_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wall"];
+                };
+            };
+        };
+    };
+    states_api_wall_states_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["States"];
                 };
             };
         };

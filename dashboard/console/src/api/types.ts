@@ -36,6 +36,7 @@ export type AuditEntry = Schemas["Entry"];
 export type Entrusted = Schemas["Entrusted"];
 export type OneTime = Schemas["OneTime"];
 export type Role = Schemas["Role"];
+export type Wall = Schemas["Wall"];
 export type Token = Schemas["Token"];
 export type KnownAddress = Schemas["Known"];
 export type WayIn = Schemas["Channel"];
