@@ -1,5 +1,6 @@
 """Neighbour partners: asked all at once, the first who accepts goes, sees where, and is credited with the time."""
 
+import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -8,11 +9,13 @@ from uuid import UUID
 import httpx2
 import pytest
 
+from alerts.channels.settings import ChannelSettings
 from alerts.engine import turn
 from alerts.opening import raise_alert
 from care.alerts import Outcome, Step
 from care.escalation import Whom
 from care.neighbours import minutes_given
+from care.notices import Channel, Recipient
 from care.people import Role
 from care.rules import RULES
 from records import database as database_module
@@ -20,11 +23,14 @@ from records.database import Database
 from records.judging import alert_steps, alerts
 from records.judging.alerts import AlertView, Opening
 from records.login import accounts
-from records.people import areas, partners
+from records.people import areas, partners, reach
+from records.people.reach import Reach
 from records.telling import duty, notices, offers
 from records.telling.offers import NoLongerOffered
+from tests import told
 from tests.centre import Centre, employ, id_of, ring
 from tests.people import NOW, Wearer
+from tests.receiver import receiver
 
 MINUTE = timedelta(minutes=1)
 ASKED = NOW + MINUTE
@@ -190,6 +196,20 @@ def test_over_http_a_neighbour_sees_her_offers_only_and_where_it_is_after_accept
     with database.transaction() as conn:
         noted = conn.execute("SELECT resident_id FROM audit WHERE action = 'accept offer'").fetchall()
     assert noted == [(id_of(database, wang.name),)]
+
+
+def test_whoever_was_not_asked_in_time_is_not_asked_after_somebody_else_has_accepted(
+    database: Database, fall: UUID, neighbours: dict[str, UUID]
+) -> None:
+    with receiver() as server:
+        aunt, master = neighbours.values()
+        with database.transaction() as conn:
+            for account in (aunt, master):
+                reach.add_reach(conn, Recipient.account(account), Reach(Channel.WEBHOOK, f"{server.url}/{account}"))
+            offers.accept(conn, offer_of(database, aunt), aunt, ASKED)
+        told.turn(database, ChannelSettings(), ASKED)
+        heard = [(path, json.loads(body)["about"]) for path, _, body in server.got]
+    assert heard == [(f"/{master}", "taken")]
 
 
 def test_who_may_be_asked_is_entered_listed_and_removed_by_those_who_arrange(

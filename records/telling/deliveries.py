@@ -34,10 +34,16 @@ class Due:
         return purpose_of(self.about)
 
 
-# Another worker passes over what is locked here.
+# Another worker passes over what is locked here. Whose check-in is done need not be asked, and nobody is asked to go
+# where somebody else goes already.
 CLAIM_NOTICES = """
     SELECT n.id, n.alert_id, n.recipient, n.about, n.priority,
-           CASE WHEN k.state IN ('done', 'excused') AND n.about NOT LIKE 'found:%%' THEN 'closed' ELSE a.phase END,
+           CASE WHEN k.state IN ('done', 'excused') AND n.about NOT LIKE 'found:%%' THEN 'closed'
+                WHEN n.about LIKE 'offer:%%' AND NOT EXISTS
+                     (SELECT FROM responder_offer o
+                       WHERE o.alert_id = n.alert_id AND 'account:' || o.account_id = n.recipient AND o.state = 'open')
+                THEN 'closed'
+                ELSE a.phase END,
            coalesce(a.area_id, h.area_id), n.passed_on
       FROM notice n
       LEFT JOIN alert a ON a.id = n.alert_id
