@@ -133,7 +133,8 @@ def _database(server: str, name: str) -> Iterator[str]:
 
 
 def _measure(names: list[str], report: Report, where: str, server: str, folder: Path) -> None:
-    for name in names:
+    for number, name in enumerate(names, start=1):
+        report.doing(f"{name} on {where}, {number} of {len(names)}")
         with _database(server, name) as url:
             MEASUREMENTS[name](report, where, url, folder / f"{where}-{name}")
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from psycopg.types.json import Jsonb
 
 from benchmarks.city import COMMUNITIES, STREETS
+from benchmarks.report import Report
 from care import stirs
 from care.habit import learn
 from care.notices import LOCAL
@@ -127,12 +128,12 @@ HABIT = """
 """
 
 
-def populate(database_url: str, now: datetime) -> None:
+def populate(report: Report, database_url: str, now: datetime) -> None:
     """Everybody moves in, and at `now` one in a hundred is due."""
     with connect(database_url) as conn:
         conn.execute(STREETS, (9,))
         conn.execute(COMMUNITIES, (10,))
-        for statement in (*PEOPLE, *DEADLINES, *READINGS):
+        for statement in report.goes_on("a city moves in: steps", (*PEOPLE, *DEADLINES, *READINGS)):
             conn.execute(statement, _COUNTS | {"now": now})
         _give_habits(conn, now)
     with connect(database_url, autocommit=True) as conn:

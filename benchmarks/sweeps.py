@@ -32,7 +32,8 @@ class Done:
 def measure(report: Report, where: str, database_url: str, _folder: Path) -> None:
     """Populate; then each worker does every task to the end, beside the others."""
     now = datetime.now(UTC)
-    populate(database_url, now)
+    populate(report, database_url, now)
+    report.doing(f"{WORKERS} workers sweep")
     taken, done = _sweep(database_url, now)
     for task in TASKS:
         mine = [one for one in done if one.task == task.name]
