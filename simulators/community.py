@@ -97,9 +97,10 @@ class Community:
             self.crowd.close()
 
     def next_event(self, until: int) -> int:
-        """When a device next has an event to say; `until`, or the end, where there is none before."""
+        """When a device next has an event to say, or the power goes or comes; `until`, or the end, where none does."""
         self._work_out(self._until(until))
-        return min((at for at, _, _, one in self._outbox if one.said.event and at > self.now), default=until)
+        events = (at for at, _, _, one in self._outbox if one.said.event and at > self.now)
+        return min([*events, *self._town.power_turns(self.now, until)], default=until)
 
     def live_until(self, now: int) -> None:
         """Instead of `run`, for a clock that somebody else moves: on to `now`; everything said is acknowledged then."""

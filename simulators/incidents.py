@@ -36,6 +36,11 @@ class Kind(StrEnum):
     POWER_CUT_STREET = "power_cut_street"
 
 
+POWER_CUTS = (Kind.POWER_CUT_HOME, Kind.POWER_CUT_STREET)
+_SAYS_SO = 15
+"""Seconds, in which a bed has spoken."""
+
+
 @dataclass(frozen=True, slots=True)
 class Incident:
     """One thing that goes wrong, in the home `home`, or in every home of a street where `street` says which."""
@@ -71,6 +76,13 @@ class Town:
         yield from sorted(
             (one for one in (*drawn, *self.asked) if since <= one.start < until), key=lambda one: (one.start, one.home)
         )
+
+    def power_turns(self, after: int, before: int) -> Iterator[int]:
+        """When in this time the power goes or comes back anywhere, and a little later, when devices have said so."""
+        for one in self.incidents(after - LONGEST, before):
+            if one.kind in POWER_CUTS:
+                turns = (one.start, one.start + _SAYS_SO, one.end, one.end + _SAYS_SO)
+                yield from (turn for turn in turns if after < turn < before)
 
     def troubles(self, home: Home, since: int, until: int) -> list[Incident]:
         """Those in this home that touch since–until."""
@@ -191,4 +203,4 @@ def truth(town: Town, since: int, until: int) -> Iterator[dict[str, object]]:
                 }
 
 
-__all__ = ["LONGEST", "ZONE", "Incident", "Kind", "Town", "happens", "lived", "truth", "with_every_kind"]
+__all__ = ["LONGEST", "POWER_CUTS", "ZONE", "Incident", "Kind", "Town", "happens", "lived", "truth", "with_every_kind"]

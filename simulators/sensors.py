@@ -15,10 +15,9 @@ from care.devices import DeviceKind
 from simulators.chance import chance, noise, number_of
 from simulators.days import AWAY, COOKING, IN_BED, ON_THE_FLOOR, SITTING, UP, ZONE, Stay, days_between
 from simulators.homes import BATHROOM, Gadget, Home
-from simulators.incidents import Incident, Kind, Town, lived
+from simulators.incidents import POWER_CUTS, Incident, Kind, Town, lived
 
 _MINUTE, _HOUR = 60, 3600
-_POWER_CUTS = (Kind.POWER_CUT_HOME, Kind.POWER_CUT_STREET)
 _FALLS = (Kind.FALL_GETS_UP, Kind.FALL_LIES)
 SENSITIVITY = 0.8
 """Of a fall detector in real homes (domain.md: 80 % at 0.17 false alarms per wearer and week)."""
@@ -63,7 +62,7 @@ def says(town: Town, home: Home, gadget: Gadget, since: int, until: int, thin: i
     sees = _SEES[gadget.kind]
     for day in days_between(since, until + 1):
         at = scene(town, home, day)
-        dark = [(one.start, one.end) for one in at.trouble(*_POWER_CUTS)]
+        dark = [(one.start, one.end) for one in at.trouble(*POWER_CUTS)]
         for said in sees(at, gadget, thin):
             if since < said.time <= until and not any(start <= said.time < end for start, end in dark):
                 yield said
@@ -80,7 +79,7 @@ def battery(home: Home, gadget: Gadget, now: int) -> int | None:
 
 def dark(town: Town, home: Home, now: int) -> bool:
     """Whether this home has no power."""
-    return any(one.start <= now < one.end for one in town.troubles(home, now, now + 1) if one.kind in _POWER_CUTS)
+    return any(one.start <= now < one.end for one in town.troubles(home, now, now + 1) if one.kind in POWER_CUTS)
 
 
 def _key(home: Home, gadget: Gadget) -> int:

@@ -165,6 +165,13 @@ def test_without_power_the_home_is_silent(kind: Kind) -> None:
         assert sensors.dark(town, home, NOON + 1) == incident.concerns(home)
 
 
+def test_it_is_known_when_the_power_goes_and_comes() -> None:
+    cut = Incident(Kind.POWER_CUT_HOME, 1, NOON, NOON + 3600)
+    town = replace(QUIET, asked=(cut, Incident(Kind.SOS, 2, NOON + 60, NOON + 120)))
+    assert list(town.power_turns(NOON - 60, NOON + DAY)) == [NOON, NOON + 15, NOON + 3600, NOON + 3615]
+    assert list(town.power_turns(NOON + 15, NOON + 3601)) == [NOON + 3600]
+
+
 def test_who_has_collapsed_moves_no_more() -> None:
     town, incident = one_of(Kind.COLLAPSE)
     home = town.homes[incident.home - 1]
