@@ -132,9 +132,10 @@ def _motion(at: Scene, gadget: Gadget, _thin: int) -> Iterator[Said]:
     spans = [
         span
         for stay in at.stays
-        if stay.place == gadget.place and not (stay.doing == ON_THE_FLOOR and stay.start == at.start)
+        if stay.place == gadget.place
         for span in _moves(at.home, stay)
-    ]  # who has lain there since yesterday does not fall once more at midnight
+        if not (stay.doing in (IN_BED, ON_THE_FLOOR) and span[0] == stay.start == at.start)
+    ]  # who has lain there since yesterday neither falls once more at midnight nor turns over
     return _state("motion", at, gadget, spans)
 
 

@@ -200,6 +200,14 @@ def test_who_lies_there_at_midnight_does_not_fall_again() -> None:
     assert moved == []
 
 
+def test_midnight_wakes_nobody() -> None:
+    for home in QUIET.homes:
+        (pir,) = (one for one in home.gadgets if one.name.startswith("pir-bedroom"))
+        midnights = [NOON + DAY // 2 + n * DAY for n in range(20)]
+        told = [sensors.says(QUIET, home, pir, midnight - 1, midnight) for midnight in midnights]
+        assert sum(said.values["motion"] for each in told for said in each) <= 2  # who turns over just then
+
+
 def test_a_slow_fever_shows_in_the_bed_and_on_the_wrist() -> None:
     town, incident = one_of(Kind.SLOW_FEVER)
     home = town.homes[incident.home - 1]
