@@ -62,7 +62,7 @@ def test_a_fall_stands_above_its_bed_until_it_is_closed_and_is_named_at_the_side
         expect(head).to_contain_text("跌倒")
         expect(head).to_contain_text("MAS-")
         expect(page.locator("main")).not_to_contain_text("王桂珍")
-        page.wait_for_function("measure => eval(measure)(document.querySelector('.canvases')) > 50", arg=f"({MARKS})")
+        page.wait_for_function(f"() => ({MARKS})(document.querySelector('.canvases')) > 50")
 
 
 def test_a_bed_says_what_it_is_under_the_pointer_and_leads_to_its_resident(

@@ -13,7 +13,6 @@ from records.login import accounts
 from tests.centre import Centre, furnish, id_of
 from tests.test_rules import area_of, move
 
-NOW = datetime.now(UTC)
 COVERED = """
     INSERT INTO coverage (resident_id, state, reasons, since) VALUES (%s, %s, %s, now())
     ON CONFLICT (resident_id) DO UPDATE SET state = excluded.state, reasons = excluded.reasons
@@ -99,7 +98,7 @@ def test_one_sees_the_beds_of_ones_own_area_only(centre: Centre, database: Datab
         accounts.create_account(
             conn, "当涂坐席", "long-enough-for-a-test", Role.OPERATOR, area_id=area_of(database, "340521")
         )
-    with httpx2.Client(base_url=centre.url, trust_env=False) as client:
+    with httpx2.Client(base_url=centre.url, trust_env=False, timeout=120) as client:
         answer = client.post("/api/session", json={"username": "当涂坐席", "password": "long-enough-for-a-test"})
         answer.raise_for_status()
         assert set(letters(wall(client))) == {beds["陈玉兰"], beds["刘凤英"]}
@@ -109,5 +108,5 @@ def test_an_absence_that_is_over_or_still_to_come_changes_nothing(
     operator: httpx2.Client, database: Database, beds: dict[str, str]
 ) -> None:
     with database.transaction() as conn:
-        conn.execute("UPDATE absence SET ended_at = %s", (NOW - timedelta(minutes=1),))
+        conn.execute("UPDATE absence SET ended_at = %s", (datetime.now(UTC) - timedelta(minutes=1),))
     assert letters(wall(operator))[beds["刘凤英"]] == BedState.ARMED
