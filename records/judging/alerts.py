@@ -42,6 +42,8 @@ class AlertView:
     resident_name: str | None
     home_address: str | None
     area_id: int | None
+    street: str | None
+    """The street or town, or what is larger where the alert is about that."""
     device_id: int | None
     vendor: str | None
     device: str | None
@@ -90,6 +92,7 @@ VIEW = """
            a.delayed, a.unclaimed, a.suppressed_by, a.happened_at, a.opened_at, a.last_at, a.occurrences, a.evidence,
            a.resident_id, r.name AS resident_name, h.address AS home_address,
            coalesce(a.area_id, h.area_id) AS area_id,
+           CASE WHEN place.level = 'community' THEN coalesce(street.name, place.name) ELSE place.name END AS street,
            a.device_id, d.vendor, d.name AS device, d.place AS device_place,
            answerer.username AS answered_by_name, a.answered_at,
            closer.username AS closed_by_name, a.closed_at, a.outcome, a.note,
@@ -102,6 +105,8 @@ VIEW = """
       FROM alert a
       LEFT JOIN resident r ON r.id = a.resident_id
       LEFT JOIN home h ON h.id = a.home_id
+      LEFT JOIN area place ON place.id = coalesce(a.area_id, h.area_id)
+      LEFT JOIN area street ON street.id = place.parent_id
       LEFT JOIN device d ON d.id = a.device_id
       LEFT JOIN account answerer ON answerer.id = a.answered_by
       LEFT JOIN account closer ON closer.id = a.closed_by

@@ -29,6 +29,8 @@ interface Held {
   leave: () => void;
   /** Shows all of them in their order. */
   show: () => void;
+  /** Whether the rows keep their places now. */
+  holds: ComputedRef<boolean>;
 }
 
 /** The alerts as the board shows them. */
@@ -67,5 +69,5 @@ export function held(): Held {
     removeEventListener("scroll", look);
     clearTimeout(timer);
   });
-  return { shown, fresh, point, leave, show };
+  return { shown, fresh, point, leave, show, holds };
 }

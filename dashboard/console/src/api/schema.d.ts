@@ -2179,6 +2179,8 @@ export interface components {
             home_address: string | null;
             /** Area Id */
             area_id: number | null;
+            /** Street */
+            street: string | null;
             /** Device Id */
             device_id: number | null;
             /** Vendor */
@@ -2316,6 +2318,8 @@ export interface components {
             home_address: string | null;
             /** Area Id */
             area_id: number | null;
+            /** Street */
+            street: string | null;
             /** Device Id */
             device_id: number | null;
             /** Vendor */
