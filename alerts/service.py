@@ -11,6 +11,7 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from alerts import trying
 from alerts.engine import judge_some
 from alerts.tasks import TASKS, Task, run_if_due
 from records import database, health, tasks, trouble
@@ -35,6 +36,8 @@ def run(database_url: str, stop: threading.Event, clock: Clock = utc_now) -> Non
     with Database(database_url, size=len(TASKS)) as pool:  # a long task keeps none from the escalation
         chores = Chores(pool, clock, stop)
         scheduler = _scheduler(chores)
+        backtests = threading.Thread(target=trying.serve, args=(database_url, stop, clock), name="back-tests")
+        backtests.start()
         try:
             while not stop.is_set():
                 try:
@@ -44,6 +47,7 @@ def run(database_url: str, stop: threading.Event, clock: Clock = utc_now) -> Non
                     stop.wait(_RETRY)
         finally:
             scheduler.shutdown(wait=True)
+            backtests.join()
 
 
 class Chores:

@@ -1,8 +1,9 @@
 """The rules over HTTP: what each watches for, which limits hold where and whence they come, and setting them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -14,7 +15,8 @@ from care.rules import RULES
 from dashboard.answers import NO_NUL, Refused, not_found
 from dashboard.desk import AtDesk, Care, CareOf, InMyCare
 from records.database import Conn
-from records.judging import limits, rule_settings
+from records.judging import backtest_wishes, limits, rule_settings
+from records.judging.backtest_wishes import BackTest
 from records.judging.rule_settings import Change, NotBackTested, Version
 from records.login import audit
 from records.people import areas
@@ -89,6 +91,16 @@ class WantedForArea(Wanted):
     area: Annotated[int | None, Field(ge=1, le=2**31 - 1)] = None
 
 
+class Trial(BaseModel):
+    """Limits to be tried for an area and all below it (without one everywhere), on so many days up to now."""
+
+    model_config = ConfigDict(extra="forbid")
+    values: dict[str, float | str] = Field(default_factory=dict)
+    unset: list[str] = Field(default_factory=list)
+    area: Annotated[int | None, Field(ge=1, le=2**31 - 1)] = None
+    days: Annotated[float, Field(gt=0, le=400)] = 7
+
+
 AreaId = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="as it holds there; without one everywhere")]
 
 
@@ -126,6 +138,42 @@ def set_rule(rule_id: str, wanted: WantedForArea, care: Care, desk: AtDesk) -> R
     with desk.database.transaction() as conn:
         _set(conn, rule, Place(wanted.area), wanted, care)
         return _shown(conn, [limits.in_area(conn, rule.id, wanted.area)])[0]
+
+
+@router.post("/rules/{rule_id}/backtests", status_code=202)
+def try_limits(rule_id: str, trial: Trial, care: Care, desk: AtDesk) -> BackTest:
+    """Have limits tried on the stored history: who would have been called, and which confirmed alerts would be missed.
+
+    It takes a while: ask for it again by its id. For a week its result lets exactly these limits be set.
+    """
+    rule, account = _known(rule_id), care.session.account
+    _inside(care.scope, trial.area, reading=False)
+    with desk.database.transaction() as conn:
+        place = Place(trial.area)
+        before = rule_settings.layer_of(conn, rule, place)
+        enabled = before.enabled if before else None
+        try:
+            values = rule_settings.merged(before, rule.read(trial.values), trial.unset)
+            made = backtest_wishes.ask(
+                conn, rule.id, trial.area, values, enabled, timedelta(days=trial.days), account.id, datetime.now(UTC)
+            )
+        except ValueError as problem:
+            raise Refused(422, str(problem), str(problem).partition(":")[0]) from None
+        audit.note(conn, account.id, "back-test rule", subject=rule.id if trial.area is None else f"{rule.id}/{place}")
+        found = backtest_wishes.view(conn, made, rule.id)
+    assert found is not None  # noqa: S101 - made in this transaction
+    return found
+
+
+@router.get("/rules/{rule_id}/backtests/{backtest_id}")
+def one_backtest(rule_id: str, backtest_id: UUID, care: Care, desk: AtDesk) -> BackTest:
+    """How far a back-test has got, and its result once it is there."""
+    rule = _known(rule_id)
+    with desk.database.transaction() as conn:
+        found = backtest_wishes.view(conn, backtest_id, rule.id)
+    if found is None or (care.scope.areas is not None and found.area_id not in care.scope.areas):
+        raise not_found("back-test")
+    return found
 
 
 @router.get("/residents/{resident_id}/rules")

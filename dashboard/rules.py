@@ -131,6 +131,8 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/api/rules/{rule_id}"): _P.RULES,
         ("GET", "/api/rules/{rule_id}/history"): _P.RULES,
         ("PUT", "/api/rules/{rule_id}"): _P.RULES,
+        ("POST", "/api/rules/{rule_id}/backtests"): _P.RULES,
+        ("GET", "/api/rules/{rule_id}/backtests/{backtest_id}"): _P.RULES,
         ("GET", "/api/residents/{resident_id}/rules"): _P.RULES,
         ("PUT", "/api/residents/{resident_id}/rules/{rule_id}"): _P.RULES,
         ("GET", "/api/coverage"): _P.READ_RESIDENTS,

@@ -18,7 +18,7 @@ from tests.test_console_looks import untranslated
 from tests.test_rules import area_of
 
 pytestmark = in_a_browser
-NAMES = re.compile("leader|NEWS2|SpO2|AUTH|花山区")
+NAMES = re.compile("leader|NEWS2|SpO2|AUTH|Zigbee2MQTT|花山区")
 
 
 @pytest.fixture

@@ -1963,6 +1963,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rules/{rule_id}/backtests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Limits
+         * @description Have limits tried on the stored history: who would have been called, and which confirmed alerts would be missed.
+         *
+         *     It takes a while: ask for it again by its id. For a week its result lets exactly these limits be set.
+         */
+        post: operations["try_limits_api_rules__rule_id__backtests_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/{rule_id}/backtests/{backtest_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One Backtest
+         * @description How far a back-test has got, and its result once it is there.
+         */
+        get: operations["one_backtest_api_rules__rule_id__backtests__backtest_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/residents/{resident_id}/rules": {
         parameters: {
             query?: never;
@@ -2505,6 +2547,47 @@ export interface components {
             since: string;
             /** Until */
             until: string | null;
+        };
+        /**
+         * BackTest
+         * @description How far a back-test has got, and its result once it is there.
+         */
+        BackTest: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Rule */
+            rule: string;
+            /** Area Id */
+            area_id: number | null;
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** People */
+            people: number | null;
+            /** Done */
+            done: number;
+            /** Over */
+            over: boolean;
+            /** Problem */
+            problem: string | null;
+            /** Result */
+            result: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * Band
@@ -4825,6 +4908,25 @@ export interface components {
             delivered_at: string | null;
             /** Read At */
             read_at: string | null;
+        };
+        /**
+         * Trial
+         * @description Limits to be tried for an area and all below it (without one everywhere), on so many days up to now.
+         */
+        Trial: {
+            /** Values */
+            values?: {
+                [key: string]: number | string;
+            };
+            /** Unset */
+            unset?: string[];
+            /** Area */
+            area?: number | null;
+            /**
+             * Days
+             * @default 7
+             */
+            days: number;
         };
         /**
          * Truth
@@ -8734,6 +8836,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    try_limits_api_rules__rule_id__backtests_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trial"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackTest"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    one_backtest_api_rules__rule_id__backtests__backtest_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+                backtest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackTest"];
                 };
             };
             /** @description Validation Error */
