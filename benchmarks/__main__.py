@@ -10,7 +10,21 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
-from benchmarks import burst, durable, falls, fanout, figures, fleet, history, pages, peer, search, storage, sweeps
+from benchmarks import (
+    burst,
+    durable,
+    falls,
+    fanout,
+    figures,
+    fleet,
+    history,
+    pages,
+    peer,
+    search,
+    storage,
+    sweeps,
+    wall,
+)
 from benchmarks.report import Report
 from benchmarks.rig import Rig, rig
 from launch import logs
@@ -106,6 +120,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "ingest": ingest,
     "disk": disk,
     "console": console,
+    "wall": wall.measure,
     "history": past,
     "search": search.measure,
     "fanout": fanout.measure,

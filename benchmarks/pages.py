@@ -22,7 +22,12 @@ ALERTS = 20
 TIMES = 10
 _NAME = "司马长安"  # nobody of the city has this surname
 
-USEFUL = {"board": "article.alert", "residents": ".residents a", "resident": "figure[data-metric=heart_rate] canvas"}
+USEFUL = {
+    "board": "article.alert",
+    "wall": ".canvases[data-pitch]",
+    "residents": ".residents a",
+    "resident": "figure[data-metric=heart_rate] canvas",
+}
 """What somebody came for."""
 
 
@@ -48,9 +53,11 @@ def measure(database_url: str) -> Iterator[Cost]:
     """The pages of an operator, in a city of 22,100."""
     build()
     city.populate(database_url)
-    with Database(database_url) as database, open_centre(database_url) as centre, _chromium() as browser:
+    with Database(database_url) as database, open_centre(database_url) as centre, chromium_alone() as browser:
         resident = _populate(database)
-        addresses = {"board": "#/", "residents": "#/residents", "resident": f"#/residents/{resident}"}
+        addresses = {
+            "board": "#/", "wall": "#/wall", "residents": "#/residents", "resident": f"#/residents/{resident}",
+        }  # fmt: skip
         for name, address in addresses.items():
             yield _cost(browser, centre, name, address)
 
@@ -73,7 +80,8 @@ def _beats(at: datetime) -> float:
 
 
 @contextmanager
-def _chromium() -> Iterator[Browser]:
+def chromium_alone() -> Iterator[Browser]:
+    """A browser of its own."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
         yield browser

@@ -14,12 +14,39 @@ export function onNewAlert(listener: Listener): void {
 }
 
 export function replaceAll(alerts: readonly AlertView[]): void {
+  gathered.length = 0; // what came before the whole is in it
   open.clear();
   for (const alert of alerts) open.set(alert.id, alert);
 }
 
-/** An alert as it is now, from a change or from the answer to a step. */
+const GATHERED_FOR = 100;
+const gathered: AlertView[] = [];
+let settledAt = -GATHERED_FOR;
+let timer: ReturnType<typeof setTimeout> | 0 = 0;
+
+/** A change from the live link. The first is shown at once; in a flood what comes next is shown ten times a second. */
+export function hear(alert: AlertView): void {
+  gathered.push(alert);
+  const early = GATHERED_FOR - (performance.now() - settledAt);
+  if (early <= 0) settle();
+  else timer ||= setTimeout(settle, early);
+}
+
+/** Show what was gathered, in the order in which it came: before anything else is done with an alert. */
+export function settle(): void {
+  clearTimeout(timer);
+  timer = 0;
+  settledAt = performance.now();
+  for (const alert of gathered.splice(0)) put(alert);
+}
+
+/** An alert as it is now, from the answer to a step; after all that was heard before. */
 export function putAlert(alert: AlertView): void {
+  settle();
+  put(alert);
+}
+
+function put(alert: AlertView): void {
   if (alert.phase === "closed") {
     open.delete(alert.id);
     closed.value = [alert, ...closed.value.filter((one) => one.id !== alert.id)].slice(0, 30);
@@ -58,15 +85,16 @@ const caseOf = (alert: AlertView): string => alert.case_id ?? alert.id;
 
 /** Unanswered high ones first, the newest on top; then what waits, what is in hand, what may wait, what is put away. */
 export function ordered(alerts: Iterable<AlertView>): AlertView[] {
-  const sorted = [...alerts].sort((a, b) => {
-    if (rank(a) !== rank(b)) return rank(a) - rank(b);
-    const older = a.opened_at < b.opened_at ? -1 : a.opened_at > b.opened_at ? 1 : 0;
-    return rank(a) === 0 ? -older : older;
+  const ranked = Array.from(alerts, (alert) => ({ alert, at: alert.opened_at, rank: rank(alert) }));
+  ranked.sort((a, b) => {
+    if (a.rank !== b.rank) return a.rank - b.rank;
+    const older = a.at < b.at ? -1 : a.at > b.at ? 1 : 0;
+    return a.rank === 0 ? -older : older;
   });
-  const urgent = sorted.filter((alert) => rank(alert) === 0);
+  const urgent = ranked.filter((one) => one.rank === 0).map((one) => one.alert);
+  const rest = ranked.slice(urgent.length).map((one) => one.alert);
   const places = new Map<string, number>();
-  for (const alert of sorted) if (!places.has(caseOf(alert))) places.set(caseOf(alert), places.size);
-  const rest = sorted.filter((alert) => rank(alert) !== 0);
+  for (const { alert } of ranked) if (!places.has(caseOf(alert))) places.set(caseOf(alert), places.size);
   return [...byCase(urgent, places), ...byCase(rest, places)];
 }
 

@@ -1,7 +1,7 @@
 // Who is here, and the live link behind them.
 
 import { computed, shallowRef, watch } from "vue";
-import { putAlert, replaceAll, unansweredHigh } from "./alerts";
+import { hear, replaceAll, unansweredHigh } from "./alerts";
 import { get, onSessionOver, put, remove, statusOf } from "./api/client";
 import type { Me } from "./api/types";
 import { Link, type LinkState } from "./link";
@@ -62,7 +62,7 @@ function begin(): void {
 const newLink = (): Link =>
   new Link({
     snapshot: replaceAll,
-    change: putAlert,
+    change: hear,
     beat: (health) => {
       platformIs(health);
       tick();

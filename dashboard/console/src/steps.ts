@@ -1,6 +1,6 @@
 // The steps of an alert: which are possible when, by which key, and how one is taken.
 
-import { find, putAlert } from "./alerts";
+import { find, putAlert, settle } from "./alerts";
 import { post, statusOf } from "./api/client";
 import type { AlertView } from "./api/types";
 import { alertIn, notice, refusal } from "./notices";
@@ -106,6 +106,7 @@ export async function take(alert: AlertView, step: PlainStep): Promise<boolean> 
     done = true;
     return now;
   });
+  settle();
   if (find(alert.id) === hoped) putAlert(alert);
   return done;
 }
