@@ -142,6 +142,7 @@ def _without_excused(
 ) -> list[Claimed]:
     why = {one.id: f"holiday: {one.holiday}" for one in waiting if one.holiday is not None}
     why |= {one.id: f"absence: {one.absence}" for one in waiting if one.absence is not None}
+    why |= {one.id: f"paused: {one.paused}" for one in waiting if one.paused is not None}
     why |= {one.id: "the rule is switched off" for one in waiting if not forces[one.id].enabled}
     _excuse(conn, checkins.excused(conn, why, now), why, now)
     return [one for one in waiting if one.id not in why]

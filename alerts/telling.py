@@ -74,13 +74,14 @@ def _plan_one(conn: Conn, one: Due, channels: Providers, now: datetime) -> None:
         told = any(attempt.state in TOLD for attempt in known)
         deliveries.settle(conn, one.id, State.SENT if told else State.DROPPED, "", None)
         return
+    trial, addresses = one.reach_id is not None, reach.addresses_of(conn, one.to)
     decision = decide(
         one.priority,
-        usable_channels(reach.addresses_of(conn, one.to), channels),
+        usable_channels([way for way in addresses if not trial or way.number == one.reach_id], channels),
         known,
         now,
         waiting=one.phase == "raised",
-        quiet_matters=family(one.to.kind, reach.role_of(conn, one.to)),
+        quiet_matters=not trial and family(one.to.kind, reach.role_of(conn, one.to)),
     )
     _do(conn, one, decision, now)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from alerts.channels.message import Message
 from care.metrics import METRICS
-from care.notices import LOCAL, purpose_of
+from care.notices import LOCAL, Purpose, purpose_of
 from records.telling.leases import Claimed
 
 LANGUAGES = ("zh-CN", "en")
@@ -57,6 +57,8 @@ def _name(one: Claimed, words: Mapping[str, str]) -> str:
 def _what(one: Claimed, words: Mapping[str, str]) -> str:
     """Of a vital sign only that it is abnormal: which one is a vital sign too."""
     rule = one.rule or ""
+    if purpose_of(one.about) is Purpose.TRIAL:
+        return words["what.trial"]
     if rule.startswith(("vital", "news2")):
         return words["what.vital"]
     return words.get(f"what.{rule}", words[f"what.{one.alert_class or 'technical'}"])

@@ -20,8 +20,8 @@ def masked_address(address: str) -> str:
 
 
 def masked_phone(phone: str) -> str:
-    """13855512345 → 138****2345; of a short number nothing is left."""
-    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 11 else "*" * len(phone)
+    """13855512345 → 138****2345, with its country +86138****2345; of a short number nothing is left."""
+    return f"{phone[:-8]}****{phone[-4:]}" if len(phone) >= 11 else "*" * len(phone)
 
 
 def masked_way(address: str) -> str:

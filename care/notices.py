@@ -49,6 +49,8 @@ class Purpose(StrEnum):
     """Somebody has not checked in: could you look after them?"""
     FOUND = "found"
     """Whoever was asked to look need not any more: all is well."""
+    TRIAL = "trial"
+    """Nothing has happened: somebody wants to know whether this address works."""
     CANARY = "canary"
     """The proof of life: nobody is disturbed with it."""
 

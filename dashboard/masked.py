@@ -15,12 +15,13 @@ from records.judging.suppression import Around, HeldBack
 from records.login.administering import Entrusted
 from records.people.partners import Neighbour
 from records.people.residents import Found
+from records.rounds.absences import Absence
 from records.rounds.checkin_day import Expected
 from records.rounds.visits import Task
 from records.telling.notices import Told
 
 SomeFound = TypeVar("SomeFound", bound=Found)
-SomeHome = TypeVar("SomeHome", Expected, Task, Uncovered, Neighbour)
+SomeHome = TypeVar("SomeHome", Task, Uncovered, Neighbour)
 
 
 def for_resident(names: bool, found: SomeFound) -> SomeFound:
@@ -31,8 +32,22 @@ def for_resident(names: bool, found: SomeFound) -> SomeFound:
     return replace(found, name=masked_name(found.name), address=masked_address(found.address), bed=bed)
 
 
+def for_check_in(names: bool, one: Expected) -> Expected:
+    """A check-in as an account sees it that may see names or not; why its plan rests, in words, may hold one."""
+    if names:
+        return one
+    name, address = masked_name(one.resident_name), masked_address(one.address)
+    why = "paused" if one.why.startswith("paused:") else one.why
+    return replace(one, resident_name=name, address=address, why=why)
+
+
+def for_absence(names: bool, one: Absence) -> Absence:
+    """An absence as an account sees it that may see names or not; who told us of it may be a name."""
+    return one if names else replace(one, told_by="")
+
+
 def for_home(names: bool, one: SomeHome) -> SomeHome:
-    """A check-in, a visit to be made, somebody not covered: as an account sees it that may see names or not."""
+    """A visit to be made, somebody not covered: as an account sees it that may see names or not."""
     if names:
         return one
     return replace(one, resident_name=masked_name(one.resident_name), address=masked_address(one.address))

@@ -1,7 +1,7 @@
 """Where people are reached, over HTTP: one's own addresses and browser, and those of a resident's contacts."""
 
 from dataclasses import replace
-from datetime import time
+from datetime import UTC, datetime, time
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -9,16 +9,16 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from care.addresses import checked
-from care.masking import masked_name, masked_phone, masked_way
+from care.masking import masked_way
 from care.notices import Channel, Recipient
 from care.permissions import Permission
 from dashboard.answers import NO_NUL, Refused, not_found
-from dashboard.desk import AtDesk, Care, CareOf, InMyCare
+from dashboard.desk import AtDesk, Care, CareOf, Desk, InMyCare
 from records.database import Conn
 from records.login import audit
 from records.people import contacts, reach
-from records.people.contacts import Reachable
 from records.people.reach import Added, Known, Reach
+from records.telling import trials
 
 router = APIRouter(prefix="/api", tags=["messages"])
 
@@ -54,12 +54,6 @@ class AddressMade(BaseModel):
     id: int
     secret: str | None
     addresses: list[Known]
-
-
-class Contacts(BaseModel):
-    """A resident's contacts in the order in which they are called; numbers and addresses are masked."""
-
-    contacts: list[Reachable]
 
 
 class PushKey(BaseModel):
@@ -104,14 +98,6 @@ def strike_own(reach_id: int, care: Care, desk: AtDesk) -> None:
         _note(conn, care, "strike address", reach_id)
 
 
-@router.get("/residents/{resident_id}/contacts")
-def of_resident(resident: InMyCare, care: Care, desk: AtDesk) -> Contacts:
-    """Who is called for this resident, and by which ways."""
-    with desk.database.transaction() as conn:
-        found = contacts.of_resident(conn, resident.id)
-    return Contacts(contacts=[_masked(care, one) for one in found])
-
-
 @router.post("/residents/{resident_id}/contacts/{contact_id}/reach", status_code=201)
 def add_of_contact(resident: InMyCare, contact_id: UUID, new: NewAddress, desk: AtDesk) -> AddressMade:
     """Reach a contact here too, or change what is known of an address."""
@@ -126,6 +112,31 @@ def strike_of_contact(resident: InMyCare, contact_id: UUID, reach_id: int, desk:
     with desk.database.transaction() as conn:
         if not _strike(conn, _contact(conn, resident.id, contact_id), reach_id):
             raise not_found("address")
+
+
+@router.post("/reach/{reach_id}/trial", status_code=204)
+def try_own(reach_id: int, care: Care, desk: AtDesk) -> None:
+    """Have a test message sent to this address of one's own; how far it gets is in the list."""
+    _try(desk, Recipient.account(care.session.account.id), reach_id)
+    with desk.database.transaction() as conn:
+        _note(conn, care, "try address", reach_id)
+
+
+@router.post("/residents/{resident_id}/contacts/{contact_id}/reach/{reach_id}/trial", status_code=204)
+def try_of_contact(resident: InMyCare, contact_id: UUID, reach_id: int, desk: AtDesk) -> None:
+    """Have a test message sent to this address of a contact; how far it gets is in the list."""
+    with desk.database.transaction() as conn:
+        who = _contact(conn, resident.id, contact_id)
+    _try(desk, who, reach_id)
+
+
+def _try(desk: Desk, who: Recipient, reach_id: int) -> None:
+    try:
+        with desk.database.transaction() as conn:
+            if not (0 < reach_id <= _MOST_ID and trials.put(conn, who, reach_id, datetime.now(UTC))):
+                raise not_found("address")
+    except ValueError as problem:
+        raise Refused(409, str(problem), "address") from None
 
 
 def _contact(conn: Conn, resident_id: UUID, contact_id: UUID) -> Recipient:
@@ -156,15 +167,11 @@ def _strike(conn: Conn, who: Recipient, reach_id: int) -> bool:
 
 def _made(conn: Conn, who: Recipient, added: Added, *, masked: bool) -> AddressMade:
     found = reach.reach_of(conn, who)
-    return AddressMade(id=added.id, secret=added.secret or None, addresses=_masked_ways(found) if masked else found)
+    return AddressMade(id=added.id, secret=added.secret or None, addresses=masked_ways(found) if masked else found)
 
 
-def _masked(care: CareOf, one: Reachable) -> Reachable:
-    name = one.name if care.names else masked_name(one.name)
-    return replace(one, name=name, phone=masked_phone(one.phone), addresses=_masked_ways(one.addresses))
-
-
-def _masked_ways(found: list[Known]) -> list[Known]:
+def masked_ways(found: list[Known]) -> list[Known]:
+    """Addresses of which only enough is shown to tell one from another."""
     return [replace(one, address=masked_way(one.address)) for one in found]
 
 

@@ -1,5 +1,6 @@
 """The duty to visit over HTTP: how often a resident is visited, and what proves that somebody was there."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -38,10 +39,11 @@ class HomeCode(BaseModel):
 
 
 @router.get("/{resident_id}/visit_duty")
-def duty_of(resident: InMyCare, desk: AtDesk) -> Duty:
-    """How often the resident is visited, when last, and when next."""
+def duty_of(resident: InMyCare, care: Care, desk: AtDesk) -> Duty:
+    """How often the resident is visited, when last, and when next; why, in words, may hold a name."""
     with desk.database.transaction() as conn:
-        return _duty(visit_duty.of_resident(conn, resident.id, datetime.now(UTC)))
+        found = _duty(visit_duty.of_resident(conn, resident.id, datetime.now(UTC)))
+    return found if care.names else replace(found, reason="")
 
 
 @router.put("/{resident_id}/visit_duty")

@@ -71,9 +71,10 @@ def test_an_absence_is_entered_and_ended_over_http_by_somebody_with_a_name(
 ) -> None:
     address = f"/api/residents/{id_of(database, wang.name)}/absences"
     now = datetime.now(UTC)
-    stay = {"kind": "hospital", "from": now.isoformat(), "to": (now + DAY).isoformat()}
+    stay = {"kind": "hospital", "from": now.isoformat(), "to": (now + DAY).isoformat(), "told_by": "女儿来电"}
     answer = operator.post(address, json=stay)
     assert answer.status_code == 201, answer.text
+    assert answer.json()["absences"][0]["told_by"] == "女儿来电"
     (entered,) = operator.get(address).json()["absences"]
     assert (entered["kind"], entered["entered_by_name"], entered["ended_at"]) == ("hospital", "operator", None)
     ended = operator.post(f"{address}/{entered['id']}/end").json()["absences"]

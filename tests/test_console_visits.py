@@ -48,7 +48,7 @@ def test_a_visit_with_the_homes_code_takes_its_task_off_the_list(browser: Browse
         expect(rows).to_have_count(2)
         rows.first.get_by_role("button", name="登记探访").click()
         page.get_by_text("上门巡访").click()
-        page.get_by_text("见到或通话").click()
+        page.get_by_text("见到或通话", exact=True).click()
         page.get_by_label("家中二维码内容").fill(code)
         page.get_by_role("button", name="保存").click()
         expect(page.get_by_text("计入探访")).to_be_visible()

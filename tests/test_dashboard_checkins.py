@@ -57,8 +57,21 @@ def test_a_day_says_how_each_check_in_stands_and_how_many_stand_so(operator: htt
     assert names(found) == ["王桂珍", "李建国"]
     assert {state: number for state, number in found["counts"].items() if number} == {"late": 1, "due": 1}
     assert names(day_of(operator, state="late")) == ["王桂珍"]
+    assert names(operator.get(f"/api/checkins?date={DAY}&state=late&state=due").json()) == ["王桂珍", "李建国"]
     assert names(operator.get("/api/checkins?date=2026-11-22").json()) == []
     assert operator.get("/api/checkins?date=9999-12-31").json()["field"] == "date"
+
+
+def test_midnight_hides_nobody_who_is_still_to_be_heard_of(operator: httpx2.Client, database: Database) -> None:
+    expect(database, "王桂珍", 21)
+    expect(database, "李建国", 20)
+    with database.transaction() as conn:
+        engine.sweep(conn, at(22, 30))
+        conn.execute("UPDATE check_in SET due_at = NULL WHERE opens_at = %s", (at(20),))  # the centre has seen to it
+    next_day = "/api/checkins?date=2026-11-24&state=late&state=missed"
+    assert names(operator.get(next_day).json()) == []
+    found = operator.get(f"{next_day}&carried=true").json()
+    assert (names(found), found["counts"]["late"], found["counts"]["missed"]) == (["王桂珍"], 1, 0)
 
 
 def test_a_day_pages_on(operator: httpx2.Client, database: Database) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from care.absences import AbsenceKind
 from care.alerts import NEXT, Means, Outcome, Party, Phase, Reached, Step
+from care.checkins import State as CheckIn
 from care.devices import DeviceKind
 from care.escalation import Whom
 from care.events import EVENTS, AlertClass
@@ -17,6 +19,7 @@ from care.people import Role
 from care.permissions import Permission
 from care.presence import Seen
 from care.rules import RULES, Priority
+from care.visits import Proof, VisitKind
 from dashboard.build import CONSOLE, MESSAGES
 from dashboard.rules import RULES as ROUTES
 
@@ -62,6 +65,22 @@ def test_everything_that_care_names_has_words(language: str) -> None:
         "seen": Seen,
         "kind": DeviceKind,
         "role": Role,
+        "checkin.state": CheckIn,
+        "absence.kind": AbsenceKind,
+        "proof": Proof,
+        "life": [
+            "check_in",
+            "motion",
+            "water",
+            "steps",
+            "movement",
+            "door",
+            "bed",
+            "bed_entry",
+            "bed_exit",
+            "care_circle",
+        ]
+        + [f"visit_{kind}" for kind in VisitKind],
         "unit": [name for name, metric in METRICS.items() if metric.kind is not MetricKind.STATE],
     }
     missing = [
@@ -123,6 +142,9 @@ def test_no_word_is_left_over() -> None:
     made_up |= {f"{kind}." for kind in re.findall(r"""choices\(["']([\w.]+)["']""", page)}
     made_up |= set(re.findall(r"`([\w-]+\.\w*)\$\{", page))  # t(`step.${name}`)
     made_up |= {"unit."}  # unitOf(…)
+    made_up |= {
+        f"{fixes}." for fixes in re.findall(r"""sending\(["']([\w.]+)["']""", page)
+    }  # what is wrong with a field
     made_up |= {"figures.sheet.", "figures.part.", "figure."}  # for the sheet, which the server makes
     named = set(re.findall(r"""["']([a-z_]+\.[\w-]+)["']""", page))
     left_over = [key for key in CATALOGUES["en"] if key not in named and not key.startswith(tuple(made_up))]

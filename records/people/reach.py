@@ -3,12 +3,12 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
 from care.addresses import subscription
-from care.notices import QUIET_FROM, QUIET_TO, Address, Channel, Recipient, RecipientKind
+from care.notices import QUIET_FROM, QUIET_TO, Address, Channel, Recipient, RecipientKind, State
 from records.database import Conn
 
 
@@ -83,7 +83,10 @@ def _columns(reach: Reach) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An address in a list; of a browser's subscription only which push service it is at."""
+    """An address in a list; of a browser's subscription only which push service it is at.
+
+    `tried_at`: when it was tried last, and how far that got, with the reason where it got nowhere.
+    """
 
     id: int
     channel: Channel
@@ -92,18 +95,38 @@ class Known:
     language: str
     quiet_from: time
     quiet_to: time
+    tried_at: datetime | None = None
+    tried: State | None = None
+    tried_why: str = ""
 
 
 OF_ONE = """
-    SELECT id, channel, coalesce(substring(endpoint FROM '^[a-z]+://([^/]+)'), address) AS address, position,
-           language, quiet_from, quiet_to
-      FROM reach WHERE account_id = %(account)s OR contact_id = %(contact)s ORDER BY position, id
+    SELECT way.id, way.channel, coalesce(substring(way.endpoint FROM '^[a-z]+://([^/]+)'), way.address) AS address,
+           way.position, way.language, way.quiet_from, way.quiet_to, trial.made_at, trial.state, trial.why
+      FROM reach way
+      LEFT JOIN LATERAL (
+           SELECT n.made_at, coalesce(d.state, n.state) AS state, coalesce(nullif(d.why, ''), n.why) AS why
+             FROM notice n
+             LEFT JOIN delivery d ON d.notice_id = n.id
+            WHERE n.reach_id = way.id
+            ORDER BY n.made_at DESC, n.id DESC LIMIT 1) AS trial ON true
+     WHERE way.account_id = %(account)s OR way.contact_id = %(contact)s
+     ORDER BY way.position, way.id
 """
 
 
 def reach_of(conn: Conn, of: Recipient) -> list[Known]:
     """The addresses of this account or contact, in their order."""
-    return [Known(row[0], Channel(row[1]), *row[2:]) for row in conn.execute(OF_ONE, _owner(of))]
+    return [_known(*row) for row in conn.execute(OF_ONE, _owner(of))]
+
+
+def _known(
+    reach_id: int, channel: str, address: str, position: int, language: str, quiet_from: time, quiet_to: time,
+    tried_at: datetime | None, tried: str | None, why: str | None,
+) -> Known:  # fmt: skip
+    state = State(tried) if tried else None
+    way = Channel(channel)
+    return Known(reach_id, way, address, position, language, quiet_from, quiet_to, tried_at, state, why or "")
 
 
 REMOVE = "DELETE FROM reach WHERE id = %(id)s AND (account_id = %(account)s OR contact_id = %(contact)s)"

@@ -23,6 +23,8 @@ class Absence:
     kind: AbsenceKind
     valid_from: datetime
     valid_to: datetime
+    told_by: str
+    """Who told us, in words."""
     entered_by_name: str | None
     recorded_at: datetime
     ended_at: datetime | None
@@ -38,11 +40,12 @@ class Away:
     start: datetime
     end: datetime
     by: UUID | None = None
+    told_by: str = ""
 
 
 ADD = """
-    INSERT INTO absence (id, resident_id, kind, valid_from, valid_to, entered_by, recorded_at)
-    VALUES (%(id)s, %(resident)s, %(kind)s, %(start)s, %(end)s, %(by)s, %(now)s)
+    INSERT INTO absence (id, resident_id, kind, valid_from, valid_to, told_by, entered_by, recorded_at)
+    VALUES (%(id)s, %(resident)s, %(kind)s, %(start)s, %(end)s, %(told_by)s, %(by)s, %(now)s)
 """
 
 
@@ -52,7 +55,7 @@ def add(conn: Conn, away: Away, now: datetime) -> UUID:
     absence_id = new_id()
     terms = {
         "id": absence_id, "resident": away.resident_id, "kind": away.kind, "start": away.start, "end": away.end,
-        "by": away.by, "now": now,
+        "told_by": away.told_by, "by": away.by, "now": now,
     }  # fmt: skip
     conn.execute(ADD, terms)
     if away.start <= now:
@@ -84,8 +87,8 @@ def end(conn: Conn, resident_id: UUID, absence_id: UUID, by: UUID | None, now: d
 
 
 VIEW = """
-    SELECT a.id, a.resident_id, a.kind, a.valid_from, a.valid_to, enterer.username AS entered_by_name, a.recorded_at,
-           a.ended_at, ender.username AS ended_by_name
+    SELECT a.id, a.resident_id, a.kind, a.valid_from, a.valid_to, a.told_by, enterer.username AS entered_by_name,
+           a.recorded_at, a.ended_at, ender.username AS ended_by_name
       FROM absence a
       LEFT JOIN account enterer ON enterer.id = a.entered_by
       LEFT JOIN account ender ON ender.id = a.ended_by

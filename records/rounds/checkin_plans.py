@@ -22,9 +22,16 @@ NOT_BEFORE = timedelta(hours=24)
 """A window that opened longer ago than this is not made up for after an outage."""
 
 
+LONGEST_PAUSE = timedelta(days=31)
+"""A pause always has an end, so that nobody is forgotten. An assumption."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """When somebody is expected to give a sign of life; `grace` None: the limit in force of the rule."""
+    """When somebody is expected to give a sign of life; `grace` None: the limit in force of the rule.
+
+    `paused_until`: nobody is expected in a window that closes before then; None, or past: the plan doesn't rest.
+    """
 
     id: UUID
     cron: str
@@ -33,17 +40,27 @@ class Plan:
     grace: timedelta | None
     on_holidays: bool
     made_at: datetime
+    made_by_name: str | None
     ended_at: datetime | None
+    paused_until: datetime | None
+    paused_why: str
+    paused_by_name: str | None
 
 
 PLANS = """
-    SELECT id, cron, zone, window_length AS window, grace, on_holidays, made_at, ended_at
-      FROM check_in_plan WHERE resident_id = %s ORDER BY ended_at NULLS FIRST, made_at, id
+    SELECT p.id, p.cron, p.zone, p.window_length AS window, p.grace, p.on_holidays, p.made_at,
+           maker.username AS made_by_name, p.ended_at, p.paused_until, p.paused_why,
+           pauser.username AS paused_by_name
+      FROM check_in_plan p
+      LEFT JOIN account maker ON maker.id = p.made_by
+      LEFT JOIN account pauser ON pauser.id = p.paused_by
+     WHERE p.resident_id = %s
+     ORDER BY p.ended_at DESC NULLS FIRST, p.made_at, p.id
 """
 
 
 def plans_of(conn: Conn, resident_id: UUID) -> list[Plan]:
-    """The plans of a resident, those in force first."""
+    """The plans of a resident, those in force first, then the latest that have ended."""
     return conn.cursor(row_factory=class_row(Plan)).execute(PLANS, (resident_id,)).fetchall()
 
 
@@ -91,6 +108,53 @@ def end_plan(conn: Conn, resident_id: UUID, plan_id: UUID, now: datetime) -> boo
         return False
     conn.execute(FORGET, terms)
     return True
+
+
+TAKE_OVER_PAUSE = """
+    UPDATE check_in_plan new
+       SET paused_from = old.paused_from, paused_until = old.paused_until, paused_why = old.paused_why,
+           paused_by = old.paused_by
+      FROM check_in_plan old
+     WHERE new.id = %(new)s AND old.id = %(old)s
+"""
+
+
+def take_over_pause(conn: Conn, old: UUID, new: UUID) -> None:
+    """The plan that stands in another's place rests as long as that one would have."""
+    conn.execute(TAKE_OVER_PAUSE, {"old": old, "new": new})
+
+
+PAUSE = """
+    UPDATE check_in_plan
+       SET paused_from = %(now)s, paused_until = %(until)s, paused_why = %(why)s, paused_by = %(by)s
+     WHERE id = %(plan)s AND resident_id = %(resident)s AND ended_at IS NULL
+"""
+
+
+def pause(
+    conn: Conn, resident_id: UUID, plan_id: UUID, until: datetime, now: datetime, *, why: str, by: UUID | None = None
+) -> bool:
+    """Nobody is expected in the windows that close from now to `until`; False where the plan isn't in force.
+
+    A window that has closed goes on: silence in it is still silence. Raises ValueError with the field and the fix.
+    """
+    if not now < until <= now + LONGEST_PAUSE:
+        raise ValueError(f"until: must lie ahead, at most {LONGEST_PAUSE.days} days")
+    if not why.strip():
+        raise ValueError("why: say why nobody is to be expected")
+    terms = {"plan": plan_id, "resident": resident_id, "until": until, "why": why.strip(), "by": by, "now": now}
+    return conn.execute(PAUSE, terms).rowcount == 1
+
+
+GO_ON = """
+    UPDATE check_in_plan SET paused_until = greatest(paused_from, %(now)s)
+     WHERE id = %(plan)s AND resident_id = %(resident)s AND ended_at IS NULL AND paused_until > %(now)s
+"""
+
+
+def go_on(conn: Conn, resident_id: UUID, plan_id: UUID, now: datetime) -> bool:
+    """The pause is over: whoever's window closes from now on is expected; False where the plan doesn't rest."""
+    return conn.execute(GO_ON, {"plan": plan_id, "resident": resident_id, "now": now}).rowcount == 1
 
 
 # A city has few different times: they are computed once for all the plans that have them.

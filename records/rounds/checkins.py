@@ -33,13 +33,16 @@ class Claimed:
     """The holiday on which it falls, where its plan leaves holidays out."""
     absence: str | None
     """Why the resident is not at home: away, hospital or holiday."""
+    paused: str | None
+    """Why its plan rests."""
 
 
 # Another worker passes over what is locked here. Away is who is at the end of the window, or of whom somebody said so
 # after it had opened; an absence that was entered before and begins after a window excuses nobody silent in it.
 _CLAIM = """
     SELECT m.id, m.plan_id, m.resident_id, m.opens_at, m.closes_at, m.grace, m.state, m.tries, m.contacts_told,
-           m.alert_id, coalesce(a.phase = 'closed', false), f.name, absent.kind
+           m.alert_id, coalesce(a.phase = 'closed', false), f.name, absent.kind,
+           CASE WHEN p.paused_from <= m.closes_at AND p.paused_until > m.closes_at THEN p.paused_why END
       FROM mine m
       JOIN check_in_plan p ON p.id = m.plan_id
       LEFT JOIN alert a ON a.id = m.alert_id

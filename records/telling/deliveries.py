@@ -27,6 +27,8 @@ class Due:
     """Where the alert's home is, or what area it is about."""
     passed_on: bool
     """Another has been told instead."""
+    reach_id: int | None
+    """The only address that it is for: a trial."""
 
     @property
     def purpose(self) -> Purpose:
@@ -44,7 +46,7 @@ CLAIM_NOTICES = """
                        WHERE o.alert_id = n.alert_id AND 'account:' || o.account_id = n.recipient AND o.state = 'open')
                 THEN 'closed'
                 ELSE a.phase END,
-           coalesce(a.area_id, h.area_id), n.passed_on
+           coalesce(a.area_id, h.area_id), n.passed_on, n.reach_id
       FROM notice n
       LEFT JOIN alert a ON a.id = n.alert_id
       LEFT JOIN home h ON h.id = a.home_id
@@ -58,7 +60,7 @@ CLAIM_NOTICES = """
 def claim_notices(conn: Conn, now: datetime, limit: int) -> list[Due]:
     """The notices whose time has come; ours alone until the transaction ends."""
     rows = conn.execute(CLAIM_NOTICES, {"now": now, "limit": limit})
-    return [Due(row[0], row[1], Recipient.read(row[2]), row[3], Priority(row[4]), *row[5:8]) for row in rows]
+    return [Due(row[0], row[1], Recipient.read(row[2]), row[3], Priority(row[4]), *row[5:9]) for row in rows]
 
 
 ATTEMPTS = "SELECT number, state, tries, made_at FROM delivery WHERE notice_id = %s ORDER BY number"

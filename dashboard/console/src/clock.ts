@@ -40,6 +40,11 @@ export function moment(time: Time): string {
 /** The same without the seconds: for what is to come. */
 export const momently = (time: Time): string => moment(time).slice(0, -3);
 
+/** What a field for a time says, 2026-11-23T12:00, as it is in Ma'anshan (which has no summer time). */
+export const atLocal = (field: string): string => `${field}:00+08:00`;
+/** A time as such a field has it. */
+export const fieldOf = (time: Time): string => `${dayOf(time)}T${minuteOf(time)}`;
+
 /** 2026-11-23 星期一 */
 export function named(day: string): string {
   const weekday = new Intl.DateTimeFormat(language(), { weekday: "long", timeZone: "UTC" });

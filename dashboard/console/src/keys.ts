@@ -7,6 +7,7 @@ const PAGES: Record<string, string> = {
   r: "residents",
   d: "devices",
   f: "figures",
+  c: "checkins",
   v: "visits",
   s: "duty",
   a: "accounts",

@@ -1,6 +1,6 @@
-// What is said of a resident in a line.
+// What is said of a resident, and of where somebody is told, in a line.
 
-import type { Found, Role } from "./api/types";
+import type { Found, KnownAddress, Role, WayIn } from "./api/types";
 import { dayOf, now } from "./clock";
 import { t } from "./words";
 
@@ -20,6 +20,19 @@ export function bornOf(resident: Pick<Found, "born">): string {
 
 export const bedOf = (resident: Pick<Found, "bed">): string =>
   resident.bed ? `${t("residents.bed")} ${resident.bed}` : t("residents.no_bed");
+
+/** What an address looks like. */
+export const EXAMPLES: Partial<Record<WayIn, string>> = {
+  sms: "138 0000 0000",
+  voice: "0555 123 4567",
+  email: "name@example.org",
+  webhook: "https://…",
+};
+
+export const quietOf = (one: KnownAddress): string =>
+  one.quiet_from === one.quiet_to
+    ? t("reach.never_quiet")
+    : t("reach.quiet", { from: one.quiet_from.slice(0, 5), to: one.quiet_to.slice(0, 5) });
 
 // Roles, as care/permissions.py and records/login/administering.py have them ------------------------------------------------
 

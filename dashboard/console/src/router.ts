@@ -37,6 +37,19 @@ export const router = createRouter({
     },
     { path: "/devices", name: "devices", component: DevicesPage, meta: { needs: "read_devices" } },
     {
+      path: "/residents/:id([\\w-]+)/care",
+      name: "care",
+      component: () => import("./pages/CarePage.vue"),
+      props: true,
+      meta: { needs: "read_residents" },
+    },
+    {
+      path: "/checkins",
+      name: "checkins",
+      component: () => import("./pages/CheckInsPage.vue"),
+      meta: { needs: "read_residents" },
+    },
+    {
       path: "/visits",
       name: "visits",
       component: () => import("./pages/VisitsPage.vue"),
@@ -70,6 +83,7 @@ export const PAGES = [
   { name: "wall", words: "nav.wall", needs: "watch" },
   { name: "residents", words: "nav.residents", needs: "read_residents" },
   { name: "devices", words: "nav.devices", needs: "read_devices" },
+  { name: "checkins", words: "nav.checkins", needs: "read_residents" },
   { name: "visits", words: "nav.visits", needs: "read_residents" },
   { name: "duty", words: "nav.duty", needs: "watch" },
   { name: "figures", words: "nav.figures", needs: "watch" },

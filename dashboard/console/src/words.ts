@@ -33,6 +33,10 @@ export function word(kind: string, name: string): string {
   return CATALOGUES[current.value][`${kind}.${name}`] ?? name.replaceAll("_", " ");
 }
 
+/** How a field that was refused is put right, where the catalogues say so. */
+export const fixOf = (fixes: string, field: string): string | null =>
+  (field && CATALOGUES[current.value][`${fixes}.${field}`]) || null;
+
 /** 22,100 */
 export const number = (value: number): string => value.toLocaleString(current.value);
 

@@ -47,7 +47,8 @@ function address(path: string, values: object = {}, query: object = {}): string 
     encodeURIComponent(String((values as Record<string, unknown>)[name])),
   );
   const asked = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
-  const search = new URLSearchParams(asked.map(([name, value]) => [name, String(value)])).toString();
+  const each = asked.flatMap(([name, value]) => [value].flat().map((one) => [name, String(one)]));
+  const search = new URLSearchParams(each).toString();
   return search ? `${filled}?${search}` : filled;
 }
 

@@ -1018,7 +1018,7 @@ export interface paths {
         };
         /**
          * Listed
-         * @description Absences past, present and to come; who entered and who ended them.
+         * @description Absences past, present and to come; who told us, who entered and who ended them.
          */
         get: operations["listed_api_residents__resident_id__absences_get"];
         put?: never;
@@ -1047,6 +1047,94 @@ export interface paths {
          * @description The person is back, or does not go.
          */
         post: operations["end_api_residents__resident_id__absences__absence_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listed
+         * @description Who is called for this resident, and by which ways.
+         */
+        get: operations["listed_api_residents__resident_id__contacts_get"];
+        put?: never;
+        /**
+         * Add
+         * @description One more to call, after the others.
+         */
+        post: operations["add_api_residents__resident_id__contacts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/contacts/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put In Order
+         * @description They are called in this order from now on.
+         */
+        put: operations["put_in_order_api_residents__resident_id__contacts_order_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/contacts/{contact_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change
+         * @description What is known of a contact is so from now on.
+         */
+        put: operations["change_api_residents__resident_id__contacts__contact_id__put"];
+        post?: never;
+        /**
+         * Remove
+         * @description They are called no more; their addresses are forgotten too.
+         */
+        delete: operations["remove_api_residents__resident_id__contacts__contact_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/contacts/{contact_id}/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call
+         * @description The number to call now; that it was asked for, of whom and by whom is in the audit log.
+         */
+        post: operations["call_api_residents__resident_id__contacts__contact_id__call_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1117,26 +1205,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/residents/{resident_id}/contacts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Of Resident
-         * @description Who is called for this resident, and by which ways.
-         */
-        get: operations["of_resident_api_residents__resident_id__contacts_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/residents/{resident_id}/contacts/{contact_id}/reach": {
         parameters: {
             query?: never;
@@ -1172,6 +1240,46 @@ export interface paths {
          * @description Reach a contact there no longer.
          */
         delete: operations["strike_of_contact_api_residents__resident_id__contacts__contact_id__reach__reach_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reach/{reach_id}/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Own
+         * @description Have a test message sent to this address of one's own; how far it gets is in the list.
+         */
+        post: operations["try_own_api_reach__reach_id__trial_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/contacts/{contact_id}/reach/{reach_id}/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Of Contact
+         * @description Have a test message sent to this address of a contact; how far it gets is in the list.
+         */
+        post: operations["try_of_contact_api_residents__resident_id__contacts__contact_id__reach__reach_id__trial_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1281,7 +1389,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/residents/{resident_id}/checkin_plans": {
+    "/api/residents/{resident_id}/checkins": {
         parameters: {
             query?: never;
             header?: never;
@@ -1289,37 +1397,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Plans
-         * @description The plans of a resident, also those that have ended.
+         * Of Resident
+         * @description How a resident's check-ins of today and the days before stand, and what met them.
          */
-        get: operations["list_plans_api_residents__resident_id__checkin_plans_get"];
-        put?: never;
-        /**
-         * Add Plan
-         * @description From now on the resident is expected to check in so.
-         */
-        post: operations["add_plan_api_residents__resident_id__checkin_plans_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/residents/{resident_id}/checkin_plans/{plan_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
+        get: operations["of_resident_api_residents__resident_id__checkins_get"];
         put?: never;
         post?: never;
-        /**
-         * End Plan
-         * @description Nobody is expected by this plan any more; a window that is open stays.
-         */
-        delete: operations["end_plan_api_residents__resident_id__checkin_plans__plan_id__delete"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1340,6 +1424,98 @@ export interface paths {
          */
         post: operations["confirm_api_residents__resident_id__confirmations_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/checkin_plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listed
+         * @description The plans of a resident, also those that have ended.
+         */
+        get: operations["listed_api_residents__resident_id__checkin_plans_get"];
+        put?: never;
+        /**
+         * Add
+         * @description From now on the resident is expected to check in so.
+         */
+        post: operations["add_api_residents__resident_id__checkin_plans_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/checkin_plans/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview
+         * @description What a plan would ask for in the next seven days; nothing is changed.
+         */
+        get: operations["preview_api_residents__resident_id__checkin_plans_preview_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/checkin_plans/{plan_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change
+         * @description The plan ends and another takes its place, at once; a window that is open stays, and so does a pause.
+         */
+        put: operations["change_api_residents__resident_id__checkin_plans__plan_id__put"];
+        post?: never;
+        /**
+         * End
+         * @description Nobody is expected by this plan any more; a window that is open stays.
+         */
+        delete: operations["end_api_residents__resident_id__checkin_plans__plan_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/checkin_plans/{plan_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause
+         * @description Nobody is expected in the windows that close from now to `until`; one that has closed goes on.
+         */
+        post: operations["pause_api_residents__resident_id__checkin_plans__plan_id__pause_post"];
+        /**
+         * Go On
+         * @description The pause is over.
+         */
+        delete: operations["go_on_api_residents__resident_id__checkin_plans__plan_id__pause_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1414,7 +1590,7 @@ export interface paths {
         };
         /**
          * Duty Of
-         * @description How often the resident is visited, when last, and when next.
+         * @description How often the resident is visited, when last, and when next; why, in words, may hold a name.
          */
         get: operations["duty_of_api_residents__resident_id__visit_duty_get"];
         /**
@@ -2075,6 +2251,8 @@ export interface components {
              * Format: date-time
              */
             valid_to: string;
+            /** Told By */
+            told_by: string;
             /** Entered By Name */
             entered_by_name: string | null;
             /**
@@ -2662,6 +2840,24 @@ export interface components {
             stale_alerts: number;
         };
         /**
+         * Changed
+         * @description Who a contact is; without `phone` the number stays. The relation 本人 is the resident's own telephone.
+         */
+        Changed: {
+            /** Name */
+            name: string;
+            /**
+             * Relation
+             * @default
+             */
+            relation: string;
+            /**
+             * Phone
+             * @default
+             */
+            phone: string;
+        };
+        /**
          * Channel
          * @description A way to a person.
          * @enum {string}
@@ -2685,6 +2881,14 @@ export interface components {
             checkins: components["schemas"]["Expected"][];
             /** Cursor */
             cursor: string | null;
+        };
+        /**
+         * CheckInsOf
+         * @description A resident's check-ins, the latest first.
+         */
+        CheckInsOf: {
+            /** Checkins */
+            checkins: components["schemas"]["Expected"][];
         };
         /**
          * Closing
@@ -2718,6 +2922,29 @@ export interface components {
         Colleagues: {
             /** Colleagues */
             colleagues: components["schemas"]["Colleague"][];
+        };
+        /**
+         * Coming
+         * @description One window to come: from `asked_at` on the resident is asked. `excused`: why nobody is expected in it.
+         */
+        Coming: {
+            /**
+             * Opens At
+             * Format: date-time
+             */
+            opens_at: string;
+            /**
+             * Closes At
+             * Format: date-time
+             */
+            closes_at: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Excused */
+            excused: string | null;
         };
         /**
          * Confirmation
@@ -3041,6 +3268,9 @@ export interface components {
         /**
          * Expected
          * @description One sign of life that is expected; `evidence`: what showed that all is well, `why`: why it was excused.
+         *
+         *     `due_at`: when the next step follows. `attempts`: how often somebody tried to reach them since the window opened and
+         *     did not, the last time at `attempted_at`.
          */
         Expected: {
             /**
@@ -3069,11 +3299,17 @@ export interface components {
              * Format: date-time
              */
             closes_at: string;
+            /** Due At */
+            due_at: string | null;
             state: components["schemas"]["care__checkins__State"];
             /** Tries */
             tries: number;
             /** Contacts Told */
             contacts_told: number;
+            /** Attempts */
+            attempts: number;
+            /** Attempted At */
+            attempted_at: string | null;
             /** Settled At */
             settled_at: string | null;
             /** Evidence */
@@ -3281,6 +3517,8 @@ export interface components {
         /**
          * Known
          * @description An address in a list; of a browser's subscription only which push service it is at.
+         *
+         *     `tried_at`: when it was tried last, and how far that got, with the reason where it got nowhere.
          */
         Known: {
             /** Id */
@@ -3302,6 +3540,14 @@ export interface components {
              * Format: time
              */
             quiet_to: string;
+            /** Tried At */
+            tried_at?: string | null;
+            tried?: components["schemas"]["care__notices__State"] | null;
+            /**
+             * Tried Why
+             * @default
+             */
+            tried_why: string;
         };
         /**
          * Level
@@ -3580,7 +3826,7 @@ export interface components {
         };
         /**
          * NewAbsence
-         * @description From when to when somebody is not at home, and why.
+         * @description From when to when somebody is not at home, and why; `told_by`: who told us, in words.
          */
         NewAbsence: {
             kind: components["schemas"]["AbsenceKind"];
@@ -3594,6 +3840,11 @@ export interface components {
              * Format: date-time
              */
             to: string;
+            /**
+             * Told By
+             * @default
+             */
+            told_by: string;
         };
         /**
          * NewAccount
@@ -3648,6 +3899,21 @@ export interface components {
             channel: components["schemas"]["Channel"];
             /** Evidence */
             evidence: string;
+        };
+        /**
+         * NewContact
+         * @description Somebody to call.
+         */
+        NewContact: {
+            /** Name */
+            name: string;
+            /**
+             * Relation
+             * @default
+             */
+            relation: string;
+            /** Phone */
+            phone: string;
         };
         /**
          * NewDuty
@@ -3819,6 +4085,14 @@ export interface components {
             /** Values */
             values: components["schemas"]["CurrentValue"][];
             news2: components["schemas"]["News2"] | null;
+        };
+        /**
+         * Number
+         * @description The number of one contact, in full, for the call that is made now.
+         */
+        Number: {
+            /** Phone */
+            phone: string;
         };
         /**
          * Observations
@@ -4056,6 +4330,14 @@ export interface components {
             current: boolean;
         };
         /**
+         * Order
+         * @description All contacts of a resident, in the order in which they are to be called.
+         */
+        Order: {
+            /** Contacts */
+            contacts: string[];
+        };
+        /**
          * Outcome
          * @description How an alert ended.
          * @enum {string}
@@ -4125,6 +4407,19 @@ export interface components {
          */
         Party: "resident" | "family" | "neighbour" | "other";
         /**
+         * Pause
+         * @description Until when nobody is expected by a plan, and why.
+         */
+        Pause: {
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Why */
+            why: string;
+        };
+        /**
          * Permission
          * @description One thing that an account may do.
          * @enum {string}
@@ -4132,7 +4427,7 @@ export interface components {
         Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "visit" | "plan_check_ins" | "confirm" | "arrange" | "rules" | "manage_accounts" | "read_audit";
         /**
          * PlanView
-         * @description A plan; `ended_at` null: it is in force.
+         * @description A plan; `ended_at` null: it is in force. `paused_until` ahead: nobody is expected before then.
          */
         PlanView: {
             /**
@@ -4155,16 +4450,26 @@ export interface components {
              * Format: date-time
              */
             made_at: string;
+            /** Made By Name */
+            made_by_name: string | null;
             /** Ended At */
             ended_at: string | null;
+            /** Paused Until */
+            paused_until: string | null;
+            /** Paused Why */
+            paused_why: string;
+            /** Paused By Name */
+            paused_by_name: string | null;
         };
         /**
          * Plans
-         * @description A resident's plans, those in force first.
+         * @description A resident's plans, those in force first; `grace_minutes`: what holds for plans without a grace of their own.
          */
         Plans: {
             /** Plans */
             plans: components["schemas"]["PlanView"][];
+            /** Grace Minutes */
+            grace_minutes: number;
         };
         /**
          * Point
@@ -4188,6 +4493,14 @@ export interface components {
             latitude: number;
             /** Longitude */
             longitude: number;
+        };
+        /**
+         * Preview
+         * @description What a plan would ask for in the next seven days.
+         */
+        Preview: {
+            /** Windows */
+            windows: components["schemas"]["Coming"][];
         };
         /**
          * Priority
@@ -7250,6 +7563,207 @@ export interface operations {
             };
         };
     };
+    listed_api_residents__resident_id__contacts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contacts"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_api_residents__resident_id__contacts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewContact"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contacts"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    put_in_order_api_residents__resident_id__contacts_order_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Order"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contacts"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_residents__resident_id__contacts__contact_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Changed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contacts"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_api_residents__resident_id__contacts__contact_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contacts"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    call_api_residents__resident_id__contacts__contact_id__call_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Number"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     push_key_api_push_key_get: {
         parameters: {
             query?: never;
@@ -7352,37 +7866,6 @@ export interface operations {
             };
         };
     };
-    of_resident_api_residents__resident_id__contacts_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                resident_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Contacts"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     add_of_contact_api_residents__resident_id__contacts__contact_id__reach_post: {
         parameters: {
             query?: never;
@@ -7420,6 +7903,66 @@ export interface operations {
         };
     };
     strike_of_contact_api_residents__resident_id__contacts__contact_id__reach__reach_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+                reach_id: number;
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    try_own_api_reach__reach_id__trial_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reach_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    try_of_contact_api_residents__resident_id__contacts__contact_id__reach__reach_id__trial_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -7617,7 +8160,10 @@ export interface operations {
                 date?: string | null;
                 /** @description only in this area and below */
                 area?: number | null;
-                state?: components["schemas"]["care__checkins__State"] | null;
+                /** @description only those that stand so */
+                state?: components["schemas"]["care__checkins__State"][] | null;
+                /** @description with those of the day before that are still open */
+                carried?: boolean;
                 limit?: number;
                 /** @description where an earlier answer ended; without it from the beginning */
                 cursor?: string | null;
@@ -7648,7 +8194,74 @@ export interface operations {
             };
         };
     };
-    list_plans_api_residents__resident_id__checkin_plans_get: {
+    of_resident_api_residents__resident_id__checkins_get: {
+        parameters: {
+            query?: {
+                /** @description so many days back, today included */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckInsOf"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    confirm_api_residents__resident_id__confirmations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listed_api_residents__resident_id__checkin_plans_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -7679,7 +8292,7 @@ export interface operations {
             };
         };
     };
-    add_plan_api_residents__resident_id__checkin_plans_post: {
+    add_api_residents__resident_id__checkin_plans_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -7714,7 +8327,81 @@ export interface operations {
             };
         };
     };
-    end_plan_api_residents__resident_id__checkin_plans__plan_id__delete: {
+    preview_api_residents__resident_id__checkin_plans_preview_get: {
+        parameters: {
+            query: {
+                /** @description when the window opens: 0 8 * * * */
+                cron: string;
+                window_minutes: number;
+                zone?: string;
+                grace_minutes?: number | null;
+                on_holidays?: boolean;
+            };
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_residents__resident_id__checkin_plans__plan_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Terms"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_api_residents__resident_id__checkin_plans__plan_id__delete: {
         parameters: {
             query?: never;
             header?: never;
@@ -7744,20 +8431,51 @@ export interface operations {
             };
         };
     };
-    confirm_api_residents__resident_id__confirmations_post: {
+    pause_api_residents__resident_id__checkin_plans__plan_id__pause_post: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                plan_id: string;
                 resident_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Confirmation"];
+                "application/json": components["schemas"]["Pause"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    go_on_api_residents__resident_id__checkin_plans__plan_id__pause_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan_id: string;
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             204: {
