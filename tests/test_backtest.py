@@ -105,8 +105,9 @@ def test_limits_that_would_have_missed_somebody_say_whom(engine: Engine, rule: s
     assert str(alert.id) in "\n".join(in_words(tried))
 
 
-def test_every_rule_with_limits_can_be_tested() -> None:
-    assert [rule.id for rule in RULES.values() if rule.settings and not can_be_tested(rule)] == []
+def test_every_rule_with_limits_can_be_tested_but_that_of_silent_devices() -> None:
+    untestable = [rule.id for rule in RULES.values() if rule.settings and not can_be_tested(rule)]
+    assert untestable == ["device_silent"]  # docs/supervision.md says why
 
 
 def test_a_rule_without_limits_is_refused_in_words(engine: Engine) -> None:

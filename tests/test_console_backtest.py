@@ -130,3 +130,20 @@ def test_a_worker_that_has_gone_silent_is_followed_by_another(database: Database
         again = backtest_wishes.claim(conn, now + 9 * MINUTE)
         assert again is not None and again.id == made
     assert fast_heart
+
+
+@pytest.mark.usefixtures("worker", "fast_heart")
+def test_a_rule_that_cannot_be_tried_is_saved_for_a_reason(browser: Browser, centre: Centre) -> None:
+    with logged_in(browser, centre, "leader") as page:
+        page.goto(f"{centre.url}/#/rules")
+        rule = page.locator("[data-rule=device_silent]")
+        rule.get_by_role("button").click()
+        dialog = page.locator("dialog[data-dialog=limits]")
+        expect(dialog).to_be_visible()
+        dialog.locator("[name=mains]").fill("1200")
+        press(page, "Enter")
+        expect(dialog.locator(".problem")).to_contain_text("无法回测", timeout=60_000)
+        dialog.locator("[name=why]").fill("老小区网络慢")
+        press(page, "Enter")
+        expect(dialog).to_have_count(0)
+        expect(rule.locator("[data-limit=mains]")).to_contain_text("20 分")
