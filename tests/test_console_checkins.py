@@ -64,7 +64,7 @@ def test_who_is_missed_stands_first_and_a_result_takes_three_keys(
         expect(page.get_by_text("李建国：已登记，计入探访。")).to_be_visible()
         with database.transaction() as conn:
             engine.sweep(conn, datetime.now(UTC))
-        expect(rows).to_have_count(1, timeout=30_000)
+        expect(rows).to_have_count(1)
         expect(rows.first).to_contain_text("王桂珍")
 
 
