@@ -69,8 +69,8 @@ export function paintBed(
 }
 
 const LARGEST = 34;
-const LEAST: Record<Mark["priority"], number> = { high: 20, medium: 16, low: 9 };
-const TIMES: Record<Mark["priority"], number> = { high: 2.6, medium: 2.1, low: 1.2 };
+const LEAST: Record<Mark["priority"], number> = { high: 20, medium: 16, low: 7 };
+const TIMES: Record<Mark["priority"], number> = { high: 2.6, medium: 2.1, low: 0.7 };
 
 /** What rings in a bed, over it: ▲ high, ◆ medium, ● low. */
 export function paintMark(
