@@ -4,7 +4,11 @@ from datetime import datetime, timedelta
 
 from records.database import Conn
 
-KNOWN = "INSERT INTO task (name, due_at) VALUES (%(name)s, %(now)s) ON CONFLICT DO NOTHING"
+# Looked for first: to insert what somebody is just changing waits until they are done, for as long as their work takes.
+KNOWN = """
+    INSERT INTO task (name, due_at) SELECT %(name)s, %(now)s WHERE NOT EXISTS (SELECT FROM task WHERE name = %(name)s)
+    ON CONFLICT DO NOTHING
+"""
 # Due farther ahead than it can be: that was written by a clock that had jumped.
 CLAIM = """
     SELECT name FROM task WHERE name = %(name)s AND (due_at <= %(now)s OR due_at > %(too_far)s) FOR UPDATE SKIP LOCKED

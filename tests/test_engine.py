@@ -38,12 +38,12 @@ def test_a_task_is_done_once_in_its_time_whoever_asks(database_url: str) -> None
     assert done == [NOW, NOW + MINUTE]
 
 
-def test_two_workers_at_once_do_not_both_do_it(database_url: str) -> None:
-    inside, go = threading.Event(), threading.Event()
+def test_two_workers_at_once_do_not_both_do_it_and_neither_waits_for_the_other(database_url: str) -> None:
+    inside, go, told = threading.Event(), threading.Event(), list[bool]()
 
     def slow(_: Conn, __: object) -> int:
         inside.set()
-        go.wait(120)
+        told.append(go.wait(60))
         return 1
 
     with database.connect(database_url, autocommit=True) as one, database.connect(database_url, autocommit=True) as two:
@@ -54,6 +54,7 @@ def test_two_workers_at_once_do_not_both_do_it(database_url: str) -> None:
         assert turn(two, NOW, [Task("slow", MINUTE, lambda *_: 1)]) == 0
         go.set()
         worker.join(120)
+    assert told == [True], "the second one was done while the first still worked"
 
 
 def test_a_task_that_fails_is_said_and_due_again_and_leaves_nothing_half_done(database: Database) -> None:
