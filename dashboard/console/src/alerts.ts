@@ -20,23 +20,29 @@ export function replaceAll(alerts: readonly AlertView[]): void {
 }
 
 const GATHERED_FOR = 100;
+const AT_ONCE = 10; // so many in that time are no flood: each is shown as it comes
 const gathered: AlertView[] = [];
-let settledAt = -GATHERED_FOR;
+let countedFrom = -GATHERED_FOR;
+let counted = 0;
 let timer: ReturnType<typeof setTimeout> | 0 = 0;
 
-/** A change from the live link. The first is shown at once; in a flood what comes next is shown ten times a second. */
+/** A change from the live link. It is shown at once; in a flood what comes is shown ten times a second. */
 export function hear(alert: AlertView): void {
   gathered.push(alert);
-  const early = GATHERED_FOR - (performance.now() - settledAt);
-  if (early <= 0) settle();
-  else timer ||= setTimeout(settle, early);
+  const early = GATHERED_FOR - (performance.now() - countedFrom);
+  if (early <= 0) {
+    countedFrom = performance.now();
+    counted = 0;
+  }
+  counted += 1;
+  if (counted <= AT_ONCE) settle();
+  else timer ||= setTimeout(settle, Math.max(0, early));
 }
 
 /** Show what was gathered, in the order in which it came: before anything else is done with an alert. */
 export function settle(): void {
   clearTimeout(timer);
   timer = 0;
-  settledAt = performance.now();
   for (const alert of gathered.splice(0)) put(alert);
 }
 

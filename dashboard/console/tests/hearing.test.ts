@@ -16,17 +16,23 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("the first change is shown at once, and what follows within a tenth of a second", () => {
+const flood = (): void => {
+  for (let number = 0; number < 500; number += 1) hear(alert(`bed ${number}`, "raised"));
+};
+
+test("a change is shown at once, and all of a flood within a tenth of a second", () => {
   hear(alert("fall", "raised"));
   expect(find("fall")?.phase).toBe("raised");
-  for (let number = 0; number < 500; number += 1) hear(alert(`bed ${number}`, "raised"));
-  expect(inOrder.value.length).toBe(1);
+  flood();
+  expect(inOrder.value.length).toBeLessThan(20);
   vi.advanceTimersByTime(100);
   expect(inOrder.value.length).toBe(501);
+  hear(alert("later fall", "raised"));
+  expect(find("later fall")?.phase).toBe("raised");
 });
 
 test("an answer to a step comes after all that was heard before it", () => {
-  hear(alert("other", "raised"));
+  flood();
   hear(alert("fall", "raised"));
   hear(alert("fall", "answered"));
   putAlert(alert("fall", "dispatched"));
@@ -36,7 +42,7 @@ test("an answer to a step comes after all that was heard before it", () => {
 });
 
 test("what was gathered before a snapshot is not put upon it", () => {
-  hear(alert("other", "raised"));
+  flood();
   hear(alert("fall", "raised"));
   replaceAll([alert("fall", "answered")]);
   vi.advanceTimersByTime(1000);
