@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dashboard.node import NEEDED, node, npm
+from dashboard.words import MESSAGES
 
 HERE = Path(__file__).parent
 CONSOLE = HERE / "console"
-MESSAGES = HERE / "messages"
 BUILT = HERE / "built"
 
 _MODULES = CONSOLE / "node_modules"

@@ -2,11 +2,9 @@
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Mapping
-from functools import cache
 
-from dashboard.build import MESSAGES
+from dashboard.words import words as words_of
 from records.counting.figures_lines import Line
 
 _HEADS = ("part", "name", "figure", "value", "of", "share", "target")
@@ -14,15 +12,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so is computed by a spreadsheet, whoever wrote it."""
 
 
-@cache
-def _words(language: str) -> Mapping[str, str]:
-    found: dict[str, str] = json.loads((MESSAGES / f"{language}.json").read_text("utf-8"))
-    return found
-
-
 def sheet(lines: Iterable[Line], language: str) -> str:
     """One line for each number; shares in per cent."""
-    words = _words(language)
+    words = words_of(language)
     made = io.StringIO()
     made.write("\ufeff")
     writer = csv.writer(made)

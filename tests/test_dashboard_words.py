@@ -1,6 +1,5 @@
 """The words of the page: the same in both languages, and one for everything that `care` knows."""
 
-import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,10 +19,13 @@ from care.permissions import Permission
 from care.presence import Seen
 from care.rules import RULES, Priority
 from care.visits import Proof, VisitKind
-from dashboard.build import CONSOLE, MESSAGES
+from dashboard.build import CONSOLE
 from dashboard.rules import RULES as ROUTES
+from dashboard.words import LANGUAGES, rooms, words
 
-CATALOGUES = {name: json.loads((MESSAGES / f"{name}.json").read_text("utf-8")) for name in ("zh-CN", "en")}
+CATALOGUES = {name: words(name) for name in LANGUAGES}
+LOADED = set(re.findall(r"messages/en/(\w+)\.json", (CONSOLE / "src" / "catalogues.ts").read_text("utf-8")))
+"""The rooms of words that the console brings along."""
 MODULES = sorted(
     file for kind in ("*.ts", "*.vue") for file in (CONSOLE / "src").rglob(kind) if file.suffixes != [".d", ".ts"]
 )
@@ -36,7 +38,10 @@ def keys_used(file: Path) -> set[str]:
 
 def test_both_languages_have_the_same_keys_and_gaps() -> None:
     chinese, english = CATALOGUES["zh-CN"], CATALOGUES["en"]
-    assert list(chinese) == list(english)
+    assert {name: list(room) for name, room in rooms("zh-CN").items()} == {
+        name: list(room) for name, room in rooms("en").items()
+    }
+    assert sum(map(len, rooms("en").values())) == len(english), "a key is in one room only"
     for key, text in chinese.items():
         assert text, key
         assert english[key], key
@@ -147,7 +152,8 @@ def test_no_word_is_left_over() -> None:
     }  # what is wrong with a field
     made_up |= {"figures.sheet.", "figures.part.", "figure."}  # for the sheet, which the server makes
     named = set(re.findall(r"""["']([a-z_]+\.[\w-]+)["']""", page))
-    left_over = [key for key in CATALOGUES["en"] if key not in named and not key.startswith(tuple(made_up))]
+    loaded = [key for name, room in rooms("en").items() if name in LOADED for key in room]
+    left_over = [key for key in loaded if key not in named and not key.startswith(tuple(made_up))]
     assert left_over == []
 
 

@@ -1,8 +1,7 @@
 // The words of the console: two catalogues with the same keys, switched without a reload.
 
 import { shallowRef } from "vue";
-import en from "../../messages/en.json";
-import zh from "../../messages/zh-CN.json";
+import { en, zh } from "./catalogues";
 import { remember, remembered } from "./remember";
 
 export type Key = keyof typeof zh;

@@ -1,0 +1,36 @@
+// The rooms of words that the console brings along; `../../messages/` has others, which only the server's own pages need.
+
+import enAdministration from "../../messages/en/administration.json";
+import enAlerts from "../../messages/en/alerts.json";
+import enCentre from "../../messages/en/centre.json";
+import enFrame from "../../messages/en/frame.json";
+import enResidents from "../../messages/en/residents.json";
+import enRounds from "../../messages/en/rounds.json";
+import enRules from "../../messages/en/rules.json";
+import zhAdministration from "../../messages/zh-CN/administration.json";
+import zhAlerts from "../../messages/zh-CN/alerts.json";
+import zhCentre from "../../messages/zh-CN/centre.json";
+import zhFrame from "../../messages/zh-CN/frame.json";
+import zhResidents from "../../messages/zh-CN/residents.json";
+import zhRounds from "../../messages/zh-CN/rounds.json";
+import zhRules from "../../messages/zh-CN/rules.json";
+
+export const en = {
+  ...enAdministration,
+  ...enAlerts,
+  ...enCentre,
+  ...enFrame,
+  ...enResidents,
+  ...enRounds,
+  ...enRules,
+};
+
+export const zh = {
+  ...zhAdministration,
+  ...zhAlerts,
+  ...zhCentre,
+  ...zhFrame,
+  ...zhResidents,
+  ...zhRounds,
+  ...zhRules,
+};
