@@ -3,8 +3,7 @@ import App from "./App.vue";
 import { followMessages } from "./push";
 import { router } from "./router";
 import { resume } from "./session";
-import "./style.css";
-import "./steps.css";
+import "./styles";
 
 await resume();
 followMessages();

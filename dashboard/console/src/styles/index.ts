@@ -1,0 +1,19 @@
+// In this order: what is narrower, and what a step looks like, comes after what it changes.
+
+import "./base.css";
+import "./controls.css";
+import "./frame.css";
+import "./tables.css";
+import "./queue.css";
+import "./closing.css";
+import "./login.css";
+import "./residents.css";
+import "./day.css";
+import "./lists.css";
+import "./now.css";
+import "./charts.css";
+import "./nights.css";
+import "./account.css";
+import "./administration.css";
+import "./narrow.css";
+import "./steps.css";
