@@ -93,7 +93,7 @@ DEADLINES = (
 )
 # Of the due only: of the others nobody asks. Twelve hours of motion every half hour, and a bed every ten seconds.
 READINGS = (
-    "SELECT ensure_partition((%(now)s::timestamptz AT TIME ZONE 'UTC')::date - n) FROM generate_series(-1, 1) n",
+    "SELECT ensure_partition((%(now)s::timestamptz AT TIME ZONE 'UTC')::date - n) FROM generate_series(-1, 2) n",
     """
     INSERT INTO observation (device_id, time, received_at, motion)
     SELECT d.id, at + motion * interval '1 min', at, 1 - motion
