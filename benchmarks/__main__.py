@@ -1,5 +1,6 @@
 """`make bench`: every measurement on each database that is there, in one run, beside its limit or its peer."""
 
+import logging
 import os
 import sys
 import tempfile
@@ -150,8 +151,12 @@ def _database(server: str, name: str) -> Iterator[str]:
 def _measure(names: list[str], report: Report, where: str, server: str, folder: Path) -> None:
     for number, name in enumerate(names, start=1):
         report.doing(f"{name} on {where}, {number} of {len(names)}")
-        with _database(server, name) as url:
-            MEASUREMENTS[name](report, where, url, folder / f"{where}-{name}")
+        try:
+            with _database(server, name) as url:
+                MEASUREMENTS[name](report, where, url, folder / f"{where}-{name}")
+        except Exception as error:  # the others are measured all the same; the run ends red
+            logging.getLogger("benchmarks").exception("%s on %s broke", name, where)
+            report.broke(f"{name} ({where})", error)
 
 
 def main() -> None:

@@ -44,6 +44,11 @@ class Report:
         """Not measured here."""
         print(f"{what:62} not measured: {why}", flush=True)
 
+    def broke(self, what: str, why: Exception) -> None:
+        """It was begun and could not be measured."""
+        self.missed.append(f"{what}, which broke")
+        print(f"{what:62} broke: {type(why).__name__}: {why}", flush=True)
+
     def finish(self) -> int:
         """Say what missed its aim; how many did."""
         if self.missed:
