@@ -31,6 +31,10 @@ class Permission(StrEnum):
     RULES = "rules"
     """See the rules with the limits in force, and set them."""
     MANAGE_ACCOUNTS = "manage_accounts"
+    MANAGE_RESIDENTS = "manage_residents"
+    """Add residents with their homes and care beds, change, move and import them, and end their service."""
+    MANAGE_AREAS = "manage_areas"
+    """Say which areas and service centres there are."""
     READ_AUDIT = "read_audit"
 
 
@@ -52,7 +56,7 @@ _AT_THE_SEAT = frozenset(
 MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.OPERATOR: _AT_THE_SEAT,
-        Role.SUPERVISOR: _AT_THE_SEAT | {_P.ARRANGE, _P.READ_AUDIT, _P.RULES},
+        Role.SUPERVISOR: _AT_THE_SEAT | {_P.ARRANGE, _P.READ_AUDIT, _P.RULES, _P.MANAGE_RESIDENTS},
         Role.STATION_WORKER: _AT_THE_SEAT | {_P.ARRANGE},
         Role.RESPONDER: frozenset(
             {_P.WATCH, _P.RESPOND, _P.READ_RESIDENTS, _P.READ_NAMES, _P.REVEAL, _P.VISIT, _P.CONFIRM}
@@ -60,7 +64,10 @@ MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.FAMILY: frozenset({_P.CONFIRM}),  # gets pages of its own
         Role.DOCTOR: frozenset({_P.READ_RESIDENTS, _P.READ_NAMES}),
         Role.VENDOR: frozenset({_P.READ_DEVICES}),
-        Role.ADMINISTRATOR: (_AT_THE_SEAT | {_P.ARRANGE, _P.MANAGE_ACCOUNTS, _P.READ_AUDIT, _P.RULES})
+        Role.ADMINISTRATOR: (
+            _AT_THE_SEAT
+            | {_P.ARRANGE, _P.MANAGE_ACCOUNTS, _P.MANAGE_RESIDENTS, _P.MANAGE_AREAS, _P.READ_AUDIT, _P.RULES}
+        )
         - {_P.READ_NAMES},
         Role.AUDITOR: frozenset({_P.WATCH, _P.READ_RESIDENTS, _P.READ_DEVICES, _P.READ_AUDIT}),
     }

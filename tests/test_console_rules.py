@@ -33,7 +33,8 @@ def leader(database: Database) -> None:
 @pytest.mark.usefixtures("leader")
 def test_a_supervisor_reads_the_rules_with_the_limits_of_an_area(browser: Browser, centre: Centre) -> None:
     with logged_in(browser, centre, "leader") as page:
-        page.get_by_role("link", name="规则").click()
+        page.get_by_role("link", name="管理").click()
+        page.get_by_role("navigation", name="管理").get_by_role("link", name="规则").click()
         expect(page.locator("[data-rule]")).to_have_count(len(RULES))
         low = page.locator("[data-rule=room_cold] [data-limit=low]")
         expect(low).to_contain_text("16 ℃")

@@ -140,7 +140,8 @@ SEAT = ["告警", "大屏", "老人", "设备", "签到", "探访", "值班", "�
 TABS = {
     Role.OPERATOR: SEAT,
     Role.AUDITOR: [*SEAT, "审计"],
-    Role.ADMINISTRATOR: [*SEAT, "规则", "账号", "审计"],
+    Role.SUPERVISOR: [*SEAT, "管理"],
+    Role.ADMINISTRATOR: [*SEAT, "管理"],
     Role.RESPONDER: [page for page in SEAT if page != "设备"],
     Role.DOCTOR: ["老人", "签到", "探访"],
     Role.VENDOR: ["设备"],

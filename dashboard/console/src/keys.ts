@@ -12,6 +12,7 @@ const PAGES: Record<string, string> = {
   s: "duty",
   a: "accounts",
   l: "audit",
+  m: "admin",
   e: "rules",
   t: "tokens",
   u: "account",

@@ -1,6 +1,7 @@
 // The pages and their addresses. Those that not everybody needs at once are fetched when somebody goes there.
 
 import { createRouter, createWebHashHistory } from "vue-router";
+import { tabs } from "./admin/tabs";
 import AccountPage from "./pages/AccountPage.vue";
 import BoardPage from "./pages/BoardPage.vue";
 import DevicesPage from "./pages/DevicesPage.vue";
@@ -70,6 +71,7 @@ export const router = createRouter({
       component: () => import("./pages/AccountsPage.vue"),
       meta: { needs: "manage_accounts" },
     },
+    { path: "/admin", name: "admin", redirect: () => (tabs()[0] ? { name: tabs()[0]!.name } : firstPage()) },
     { path: "/rules", name: "rules", component: () => import("./pages/RulesPage.vue"), meta: { needs: "rules" } },
     { path: "/audit", name: "audit", component: () => import("./pages/AuditPage.vue"), meta: { needs: "read_audit" } },
     { path: "/:rest(.*)*", name: "nowhere", component: NowherePage },
@@ -77,7 +79,7 @@ export const router = createRouter({
   scrollBehavior: (to, from, saved) => (to.path === from.path ? false : (saved ?? { top: 0 })),
 });
 
-/** The pages in the top, in their order. */
+/** The pages in the top, in their order; after them comes the administration (admin/tabs.ts). */
 export const PAGES = [
   { name: "board", words: "nav.alerts", needs: "watch" },
   { name: "wall", words: "nav.wall", needs: "watch" },
@@ -87,9 +89,6 @@ export const PAGES = [
   { name: "visits", words: "nav.visits", needs: "read_residents" },
   { name: "duty", words: "nav.duty", needs: "watch" },
   { name: "figures", words: "nav.figures", needs: "watch" },
-  { name: "rules", words: "nav.rules", needs: "rules" },
-  { name: "accounts", words: "nav.accounts", needs: "manage_accounts" },
-  { name: "audit", words: "nav.audit", needs: "read_audit" },
 ] as const;
 
 export const firstPage = () => ({ name: PAGES.find((page) => may(page.needs))?.name ?? "account" });

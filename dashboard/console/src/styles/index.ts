@@ -15,5 +15,6 @@ import "./charts.css";
 import "./nights.css";
 import "./account.css";
 import "./administration.css";
+import "./admin.css";
 import "./narrow.css";
 import "./steps.css";

@@ -1,0 +1,28 @@
+// The pages of the administration, in their order: what is set up once and looked after, not worked on by the hour.
+
+import { may, type Permission } from "../session";
+import type { Key } from "../words";
+
+interface Tab {
+  /** Of its route. */
+  name: string;
+  words: Key;
+  needs: Permission;
+}
+
+const TABS: readonly Tab[] = [
+  { name: "accounts", words: "nav.accounts", needs: "manage_accounts" },
+  { name: "rules", words: "nav.rules", needs: "rules" },
+  { name: "audit", words: "nav.audit", needs: "read_audit" },
+];
+
+/** Those that one may see. */
+export const tabs = (): Tab[] => TABS.filter((tab) => may(tab.needs));
+
+export const isTab = (name: unknown): boolean => TABS.some((tab) => tab.name === name);
+
+/** In the top there is one entry for all of them; whoever has only one of them has that. */
+export function administration(): { name: string; words: Key }[] {
+  const mine = tabs();
+  return mine.length > 1 ? [{ name: "admin", words: "nav.admin" }] : mine;
+}
