@@ -56,6 +56,9 @@ def _decide(
         database.connect(database_url, autocommit=True) as conn,
         database.listen(database_url, ("notice",)) as ears,
     ):
+        with database.transaction(conn):
+            beat(conn, utc_now())
+            health.tells_by(conn, channels)
         next_beat = 0.0
         while not stop.is_set():
             if time.monotonic() >= next_beat:

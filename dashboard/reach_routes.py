@@ -14,6 +14,7 @@ from care.notices import Channel, Recipient
 from care.permissions import Permission
 from dashboard.answers import NO_NUL, Refused, not_found
 from dashboard.desk import AtDesk, Care, CareOf, Desk, InMyCare
+from records import health
 from records.database import Conn
 from records.login import audit
 from records.people import contacts, reach
@@ -60,6 +61,19 @@ class PushKey(BaseModel):
     """The key with which a browser subscribes (VAPID, RFC 8292); None where Web Push is not set up."""
 
     key: str | None
+
+
+class SetUp(BaseModel):
+    """The ways by which people can be told here; None where the part that tells has never run."""
+
+    channels: list[Channel] | None
+
+
+@router.get("/channels")
+def set_up(desk: AtDesk) -> SetUp:
+    """Which ways are set up here: an address of another kind is kept, and tells nobody."""
+    with desk.database.transaction() as conn:
+        return SetUp(channels=health.channels(conn))
 
 
 @router.get("/push-key")

@@ -38,6 +38,7 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("DELETE", "/api/tokens/{token_id}"): Open.TO_ACCOUNTS,
         ("GET", "/api/areas"): Open.TO_ACCOUNTS,
         ("GET", "/api/push-key"): Open.TO_ACCOUNTS,
+        ("GET", "/api/channels"): Open.TO_ACCOUNTS,
         ("GET", "/api/reach"): Open.TO_ACCOUNTS,
         ("POST", "/api/reach"): Open.TO_ACCOUNTS,
         ("DELETE", "/api/reach/{reach_id}"): Open.TO_ACCOUNTS,

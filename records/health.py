@@ -1,10 +1,11 @@
 """How each part of the platform is: a row that it writes itself, and how far each lane has got."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from care.notices import Channel
 from records.database import Conn
 
 PartStatus = Literal["ok", "degraded", "down"]
@@ -32,6 +33,23 @@ BEAT = """
 def beat(conn: Conn, name: str, status: PartStatus, detail: str = "") -> None:
     """Say how this part is; one that has not done so for 15 s counts as down."""
     conn.execute(BEAT, (name, status, detail))
+
+
+TELLS_BY = "UPDATE part SET channels = %s WHERE name = 'notify'"
+
+
+def tells_by(conn: Conn, channels: Collection[Channel]) -> None:
+    """`notify`, after its first beat: these channels are set up here."""
+    conn.execute(TELLS_BY, (sorted(channels),))
+
+
+CHANNELS = "SELECT channels FROM part WHERE name = 'notify'"
+
+
+def channels(conn: Conn) -> list[Channel] | None:
+    """The channels that are set up here; None where `notify` has never said."""
+    row = conn.execute(CHANNELS).fetchone()
+    return None if row is None or row[0] is None else [Channel(name) for name in row[0]]
 
 
 PARTS = """

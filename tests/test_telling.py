@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 
-from alerts import telling
+from alerts import sender, telling
 from alerts.channels.aliyun import AliyunKey, authorization, query_string
 from alerts.channels.build import channels_of
 from alerts.channels.settings import AliyunSettings, ChannelSettings, TwilioSettings
@@ -21,7 +21,7 @@ from care.notices import Channel, Recipient
 from care.people import Role
 from care.rules import RULES
 from launch.ports import free_port
-from records import canary
+from records import canary, health
 from records import database as database_module
 from records.database import Database
 from records.judging import alert_steps, alerts
@@ -380,3 +380,26 @@ def test_the_proof_of_life_passes_every_stage_and_is_on_no_board(tmp_path: Path)
             ankang.kill("notify")  # comes back by itself: what waited is told then
             eventually(lambda: ankang.well("notify"), 40, "notify is back")
             eventually(arrived, 60, "and the canaries arrive")
+
+
+def test_the_pages_know_which_ways_are_set_up(database: Database) -> None:
+    stop = threading.Event()
+    settings = ChannelSettings(smtp_url="smtp://127.0.0.1:1", smtp_from="ankang@example.org")
+    with database.transaction() as conn:
+        assert health.channels(conn) is None
+
+    def known() -> list[Channel] | None:
+        with database.transaction() as conn:
+            return health.channels(conn)
+
+    teller = threading.Thread(target=sender.run, args=(database.url, channels_of(settings), stop))
+    teller.start()
+    try:
+        eventually(lambda: known() is not None, what="notify has said which channels it has")
+        ways = known()
+    finally:
+        stop.set()
+        teller.join()
+    assert ways is not None
+    assert Channel.EMAIL in ways
+    assert Channel.SMS not in ways

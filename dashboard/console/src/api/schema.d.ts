@@ -1141,6 +1141,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Set Up
+         * @description Which ways are set up here: an address of another kind is kept, and tells nobody.
+         */
+        get: operations["set_up_api_channels_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/push-key": {
         parameters: {
             query?: never;
@@ -4863,6 +4883,14 @@ export interface components {
             sessions: components["schemas"]["OpenSession"][];
         };
         /**
+         * SetUp
+         * @description The ways by which people can be told here; None where the part that tells has never run.
+         */
+        SetUp: {
+            /** Channels */
+            channels: components["schemas"]["Channel"][] | null;
+        };
+        /**
          * Share
          * @description Of all alerts so many have this priority, and about so many should.
          */
@@ -7760,6 +7788,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_up_api_channels_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetUp"];
                 };
             };
         };
