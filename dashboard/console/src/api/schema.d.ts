@@ -4444,7 +4444,7 @@ export interface components {
          * @description One thing that an account may do.
          * @enum {string}
          */
-        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "visit" | "plan_check_ins" | "confirm" | "arrange" | "rules" | "manage_accounts" | "read_audit";
+        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "visit" | "plan_check_ins" | "confirm" | "arrange" | "rules" | "manage_accounts" | "manage_residents" | "manage_areas" | "read_audit";
         /**
          * PlanView
          * @description A plan; `ended_at` null: it is in force. `paused_until` ahead: nobody is expected before then.
