@@ -20,6 +20,10 @@ class Permission(StrEnum):
     """See names and addresses in full; without it they are masked."""
     REVEAL = "reveal"
     """See a resident's name, address and telephone numbers in full, for a reason that is logged."""
+    READ_HEALTH = "read_health"
+    """See health card, assessments, care plan and documents of a resident."""
+    WRITE_HEALTH = "write_health"
+    """Enter and end what is in them."""
     VISIT = "visit"
     """Record visits."""
     PLAN_CHECK_INS = "plan_check_ins"
@@ -47,6 +51,8 @@ _AT_THE_SEAT = frozenset(
         _P.READ_DEVICES,
         _P.READ_NAMES,
         _P.REVEAL,
+        _P.READ_HEALTH,
+        _P.WRITE_HEALTH,
         _P.VISIT,
         _P.PLAN_CHECK_INS,
         _P.CONFIRM,
@@ -59,16 +65,16 @@ MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.SUPERVISOR: _AT_THE_SEAT | {_P.ARRANGE, _P.READ_AUDIT, _P.RULES, _P.MANAGE_RESIDENTS},
         Role.STATION_WORKER: _AT_THE_SEAT | {_P.ARRANGE},
         Role.RESPONDER: frozenset(
-            {_P.WATCH, _P.RESPOND, _P.READ_RESIDENTS, _P.READ_NAMES, _P.REVEAL, _P.VISIT, _P.CONFIRM}
+            {_P.WATCH, _P.RESPOND, _P.READ_RESIDENTS, _P.READ_NAMES, _P.REVEAL, _P.READ_HEALTH, _P.VISIT, _P.CONFIRM}
         ),
         Role.FAMILY: frozenset({_P.CONFIRM}),  # gets pages of its own
-        Role.DOCTOR: frozenset({_P.READ_RESIDENTS, _P.READ_NAMES}),
+        Role.DOCTOR: frozenset({_P.READ_RESIDENTS, _P.READ_NAMES, _P.READ_HEALTH, _P.WRITE_HEALTH}),
         Role.VENDOR: frozenset({_P.READ_DEVICES}),
         Role.ADMINISTRATOR: (
             _AT_THE_SEAT
             | {_P.ARRANGE, _P.MANAGE_ACCOUNTS, _P.MANAGE_RESIDENTS, _P.MANAGE_AREAS, _P.READ_AUDIT, _P.RULES}
         )
-        - {_P.READ_NAMES},
+        - {_P.READ_NAMES, _P.READ_HEALTH, _P.WRITE_HEALTH},
         Role.AUDITOR: frozenset({_P.WATCH, _P.READ_RESIDENTS, _P.READ_DEVICES, _P.READ_AUDIT}),
     }
 )

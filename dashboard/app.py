@@ -22,8 +22,10 @@ from dashboard import (
     contact_routes,
     coverage_routes,
     device_routes,
+    document_routes,
     duty_routes,
     figure_routes,
+    health_routes,
     login,
     offer_routes,
     pages,
@@ -37,6 +39,7 @@ from dashboard import (
     visit_routes,
     wall_routes,
     watching,
+    way_in_routes,
     work_routes,
 )
 from dashboard.answers import add_answers
@@ -86,6 +89,9 @@ _PARTS = (
     contact_routes.router,
     reach_routes.router,
     consent_routes.router,
+    health_routes.router,
+    way_in_routes.router,
+    document_routes.router,
     receipt_routes.router,
     checkin_routes.router,
     checkin_plan_routes.router,

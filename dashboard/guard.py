@@ -12,6 +12,8 @@ from dashboard.metrics import Metrics
 
 MOST_BYTES = 64 * 1024
 """Of a request's body."""
+LARGER = (("/documents", 5 * 1024 * 1024),)
+"""Where a file comes in: the end of the address, and how large it may be."""
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
@@ -94,16 +96,17 @@ def _refusal(scope: Scope) -> tuple[int, str] | None:
     if foreign(headers):
         return 403, "This request came from another site's page; open Ankang itself and do it there."
     if scope["type"] == "http":
-        return _too_large(headers)
+        return _too_large(headers, scope["path"])
     return None
 
 
-def _too_large(headers: Headers) -> tuple[int, str] | None:
+def _too_large(headers: Headers, path: str) -> tuple[int, str] | None:
+    most = next((larger for end, larger in LARGER if path.endswith(end)), MOST_BYTES)
     if "chunked" in headers.get("transfer-encoding", "").lower():
         return 411, "Send the body with a Content-Length."
     length = headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > MOST_BYTES:
-        return 413, f"Send at most {MOST_BYTES} bytes."
+    if not length.isdigit() or int(length) > most:
+        return 413, f"Send at most {most} bytes."
     return None
 
 

@@ -12,6 +12,7 @@ from records.rounds import checkin_plans, visit_duty, visiting
 from records.rounds.visiting import Visited
 from simulators.chance import chance
 from simulators.days import ZONE
+from simulators.health import keep_records
 from simulators.homes import Home
 from simulators.incidents import Town
 
@@ -36,6 +37,7 @@ def look_after(conn: Conn, town: Town, now: datetime) -> bool:
         return False
     for home in town.homes:
         resident = households.settle(conn, home.household)
+        keep_records(conn, home, resident, found[0].id, now)
         if not checkin_plans.plans_of(conn, resident):
             _begin(conn, home, resident, found[0].id, now)
     return True

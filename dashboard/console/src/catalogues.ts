@@ -4,6 +4,7 @@ import enAdministration from "../../messages/en/administration.json";
 import enAlerts from "../../messages/en/alerts.json";
 import enCentre from "../../messages/en/centre.json";
 import enFrame from "../../messages/en/frame.json";
+import enRecord from "../../messages/en/record.json";
 import enResidents from "../../messages/en/residents.json";
 import enRounds from "../../messages/en/rounds.json";
 import enRules from "../../messages/en/rules.json";
@@ -11,6 +12,7 @@ import zhAdministration from "../../messages/zh-CN/administration.json";
 import zhAlerts from "../../messages/zh-CN/alerts.json";
 import zhCentre from "../../messages/zh-CN/centre.json";
 import zhFrame from "../../messages/zh-CN/frame.json";
+import zhRecord from "../../messages/zh-CN/record.json";
 import zhResidents from "../../messages/zh-CN/residents.json";
 import zhRounds from "../../messages/zh-CN/rounds.json";
 import zhRules from "../../messages/zh-CN/rules.json";
@@ -20,6 +22,7 @@ export const en = {
   ...enAlerts,
   ...enCentre,
   ...enFrame,
+  ...enRecord,
   ...enResidents,
   ...enRounds,
   ...enRules,
@@ -30,6 +33,7 @@ export const zh = {
   ...zhAlerts,
   ...zhCentre,
   ...zhFrame,
+  ...zhRecord,
   ...zhResidents,
   ...zhRounds,
   ...zhRules,

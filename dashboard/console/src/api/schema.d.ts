@@ -1349,6 +1349,230 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/residents/{resident_id}/health_card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Card
+         * @description Conditions, allergies, medicines, aids, blood group, doctor and hospital, each with who entered it and when.
+         */
+        get: operations["card_api_residents__resident_id__health_card_get"];
+        put?: never;
+        /**
+         * Enter Line
+         * @description One more line, or another one instead of one that is there.
+         */
+        post: operations["enter_line_api_residents__resident_id__health_card_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/health_card/{entry_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Line
+         * @description This line holds no more; it stays among those before.
+         */
+        post: operations["end_line_api_residents__resident_id__health_card__entry_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Assessed
+         * @description The care level (GB/T 42195-2022), how it was before, and whether to assess anew.
+         */
+        get: operations["assessed_api_residents__resident_id__assessments_get"];
+        put?: never;
+        /**
+         * Assess
+         * @description Enter an assessment; the level follows from the score.
+         */
+        post: operations["assess_api_residents__resident_id__assessments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/assessments/{assessment_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description It was entered by mistake; it stays, and counts no more.
+         */
+        post: operations["withdraw_api_residents__resident_id__assessments__assessment_id__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/care_plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Planned
+         * @description Goals and services, those that go on first.
+         */
+        get: operations["planned_api_residents__resident_id__care_plan_get"];
+        put?: never;
+        /**
+         * Plan Item
+         * @description One more goal or service.
+         */
+        post: operations["plan_item_api_residents__resident_id__care_plan_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/care_plan/{item_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Item
+         * @description It is reached, over or given up.
+         */
+        post: operations["end_item_api_residents__resident_id__care_plan__item_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/way_in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Known
+         * @description Whether it is known how to get in; and how, for whoever works on an open alert of this home.
+         */
+        get: operations["known_api_residents__resident_id__way_in_get"];
+        /**
+         * Enter
+         * @description This is the way in from now on; what was entered before is kept.
+         */
+        put: operations["enter_api_residents__resident_id__way_in_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/way_in/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show
+         * @description The way in, in full; who asked and why is in the audit log.
+         */
+        post: operations["show_api_residents__resident_id__way_in_show_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listed
+         * @description What is kept, without what is in it.
+         */
+        get: operations["listed_api_residents__resident_id__documents_get"];
+        put?: never;
+        /**
+         * Keep
+         * @description Keep a PDF, JPEG or PNG of at most 5 MiB; what it is, is seen by what it holds.
+         */
+        post: operations["keep_api_residents__resident_id__documents_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/documents/{document_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download
+         * @description The file, to be saved: no browser runs anything in it.
+         */
+        get: operations["download_api_residents__resident_id__documents__document_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove
+         * @description Delete this file.
+         */
+        delete: operations["remove_api_residents__resident_id__documents__document_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/receipts/twilio/{delivery_id}": {
         parameters: {
             query?: never;
@@ -2300,6 +2524,41 @@ export interface components {
             absences: components["schemas"]["Absence"][];
         };
         /**
+         * AccessNotes
+         * @description The way in as it was entered last.
+         */
+        AccessNotes: {
+            /**
+             * Key Place
+             * @default
+             */
+            key_place: string;
+            /**
+             * Door Code
+             * @default
+             */
+            door_code: string;
+            /**
+             * Stairs
+             * @default
+             */
+            stairs: string;
+            /**
+             * Dog
+             * @default
+             */
+            dog: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Entered By */
+            entered_by?: string | null;
+            /** Entered At */
+            entered_at?: string | null;
+        };
+        /**
          * AccountView
          * @description An account as administrators see it; `area` from the city down, `residents`: how many are entrusted to it.
          */
@@ -2487,7 +2746,7 @@ export interface components {
             /** Next Step */
             next_step: string | null;
             /** Log */
-            log: components["schemas"]["Line"][];
+            log: components["schemas"]["records__judging__alert_log__Line"][];
             /** Told */
             told: components["schemas"]["Told"][];
             /** Related */
@@ -2663,6 +2922,12 @@ export interface components {
             readings: number;
         };
         /**
+         * Anew
+         * @description Why somebody is to be assessed (again).
+         * @enum {string}
+         */
+        Anew: "never" | "risk_events" | "old";
+        /**
          * Answers
          * @description How alerts of persons and homes were answered: the first time that they waited, and each time they did again.
          *
@@ -2745,6 +3010,52 @@ export interface components {
             since: string;
             /** Until */
             until: string | null;
+        };
+        /**
+         * Assessment
+         * @description One assessment; `ended_at`: it had been entered by mistake.
+         */
+        Assessment: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Score */
+            score: number;
+            level: components["schemas"]["CareLevel"];
+            /** Assessor */
+            assessor: string;
+            /** Note */
+            note: string;
+            /** Entered By */
+            entered_by: string | null;
+            /**
+             * Entered At
+             * Format: date-time
+             */
+            entered_at: string;
+            /** Ended By */
+            ended_by: string | null;
+            /** Ended At */
+            ended_at: string | null;
+        };
+        /**
+         * Assessments
+         * @description All assessments, the newest first; `anew`: why to assess again, null where the last one still says enough.
+         */
+        Assessments: {
+            /** Assessments */
+            assessments: components["schemas"]["Assessment"][];
+            last: components["schemas"]["Assessment"] | null;
+            anew: components["schemas"]["Anew"] | null;
+            /** Risks */
+            risks: number;
         };
         /**
          * BackTest
@@ -2858,6 +3169,20 @@ export interface components {
             stale: components["schemas"]["Stale"][];
             /** Stale Alerts */
             stale_alerts: number;
+        };
+        /**
+         * CareLevel
+         * @description 能力等级: from intact to completely impaired.
+         * @enum {string}
+         */
+        CareLevel: "intact" | "mild" | "moderate" | "severe" | "complete";
+        /**
+         * CarePlan
+         * @description Goals and services, those that go on first.
+         */
+        CarePlan: {
+            /** Items */
+            items: components["schemas"]["Kept"][];
         };
         /**
          * Changed
@@ -3189,6 +3514,38 @@ export interface components {
             expected_at?: string | null;
         };
         /**
+         * Document
+         * @description One file, without what is in it.
+         */
+        Document: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Media Type */
+            media_type: string;
+            /** Size */
+            size: number;
+            /** Entered By */
+            entered_by: string | null;
+            /**
+             * Entered At
+             * Format: date-time
+             */
+            entered_at: string;
+        };
+        /**
+         * Documents
+         * @description A resident's documents, the newest first.
+         */
+        Documents: {
+            /** Documents */
+            documents: components["schemas"]["Document"][];
+        };
+        /**
          * Door
          * @description How soon after they were sent responders were at the door; `called_off`: in time, so that they count nowhere.
          */
@@ -3240,6 +3597,17 @@ export interface components {
         DutyLog: {
             /** Entries */
             entries: components["schemas"]["RosterChange"][];
+        };
+        /**
+         * Ended
+         * @description What became of it.
+         */
+        Ended: {
+            /**
+             * Outcome
+             * @default
+             */
+            outcome: string;
         };
         /**
          * Entrusted
@@ -3460,6 +3828,16 @@ export interface components {
             note: string;
         };
         /**
+         * HealthCard
+         * @description What holds now, and what held before; an empty list is nothing known, which is not the same as nothing there.
+         */
+        HealthCard: {
+            /** Lines */
+            lines: components["schemas"]["records__nursing__health_card__Line"][];
+            /** Before */
+            before: components["schemas"]["records__nursing__health_card__Line"][];
+        };
+        /**
          * Held
          * @description One bucket of a state: the last one in it, the seconds that it was 1, and the seconds in which it is known.
          */
@@ -3533,6 +3911,44 @@ export interface components {
             latitude: number | null;
             /** Longitude */
             longitude: number | null;
+        };
+        /**
+         * Kept
+         * @description One of the plan; `ended_at`: it was ended, with what became of it.
+         */
+        Kept: {
+            kind: components["schemas"]["records__nursing__care_plan__Kind"];
+            /** Text */
+            text: string;
+            /** Who */
+            who: string;
+            /** How Often */
+            how_often: string;
+            /**
+             * Starts
+             * Format: date
+             */
+            starts: string;
+            /** Ends */
+            ends: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Entered By */
+            entered_by: string | null;
+            /**
+             * Entered At
+             * Format: date-time
+             */
+            entered_at: string;
+            /** Ended By */
+            ended_by: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Outcome */
+            outcome: string;
         };
         /**
          * Known
@@ -3625,25 +4041,6 @@ export interface components {
             source: string;
             /** Clinical */
             clinical: boolean;
-        };
-        /**
-         * Line
-         * @description One thing that happened; `by_name` None where the platform did it.
-         */
-        Line: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Kind */
-            kind: string;
-            /** By Name */
-            by_name: string | null;
-            /** Detail */
-            detail: {
-                [key: string]: unknown;
-            };
         };
         /**
          * Listed
@@ -3912,6 +4309,26 @@ export interface components {
             quiet_to: string;
         };
         /**
+         * NewAssessment
+         * @description What an assessor found on a day.
+         */
+        NewAssessment: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Score */
+            score: number;
+            /** Assessor */
+            assessor: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
          * NewConsent
          * @description To which channel the resident consents, and how that is known.
          */
@@ -3950,6 +4367,48 @@ export interface components {
              * @default false
              */
             major_change: boolean;
+        };
+        /**
+         * NewItem
+         * @description A goal, or a service with who does it and how often.
+         */
+        NewItem: {
+            kind: components["schemas"]["records__nursing__care_plan__Kind"];
+            /** Text */
+            text: string;
+            /**
+             * Who
+             * @default
+             */
+            who: string;
+            /**
+             * How Often
+             * @default
+             */
+            how_often: string;
+            /**
+             * Starts
+             * Format: date
+             */
+            starts: string;
+            /** Ends */
+            ends?: string | null;
+        };
+        /**
+         * NewLine
+         * @description A line of the card; with `instead_of` in the place of that one.
+         */
+        NewLine: {
+            kind: components["schemas"]["records__nursing__health_card__Kind"];
+            /** Text */
+            text: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Instead Of */
+            instead_of?: string | null;
         };
         /**
          * NewPartner
@@ -4004,6 +4463,37 @@ export interface components {
              * @default 90
              */
             days: number;
+        };
+        /**
+         * NewWay
+         * @description Where the key is, the door's code, stairs and lift, a dog, and what else one must know to get in.
+         */
+        NewWay: {
+            /**
+             * Key Place
+             * @default
+             */
+            key_place: string;
+            /**
+             * Door Code
+             * @default
+             */
+            door_code: string;
+            /**
+             * Stairs
+             * @default
+             */
+            stairs: string;
+            /**
+             * Dog
+             * @default
+             */
+            dog: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
         };
         /**
          * NewWork
@@ -4444,7 +4934,7 @@ export interface components {
          * @description One thing that an account may do.
          * @enum {string}
          */
-        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "visit" | "plan_check_ins" | "confirm" | "arrange" | "rules" | "manage_accounts" | "manage_residents" | "manage_areas" | "read_audit";
+        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "read_health" | "write_health" | "visit" | "plan_check_ins" | "confirm" | "arrange" | "rules" | "manage_accounts" | "manage_residents" | "manage_areas" | "read_audit";
         /**
          * PlanView
          * @description A plan; `ended_at` null: it is in force. `paused_until` ahead: nobody is expected before then.
@@ -5523,6 +6013,21 @@ export interface components {
             battery: number | null;
         };
         /**
+         * WayIn
+         * @description Whether the way in is known; `notes` only where an open alert shows them (`because` is its id).
+         */
+        WayIn: {
+            /** Known */
+            known: boolean;
+            /** Entered By */
+            entered_by?: string | null;
+            /** Entered At */
+            entered_at?: string | null;
+            notes?: components["schemas"]["AccessNotes"] | null;
+            /** Because */
+            because?: string | null;
+        };
+        /**
          * Which
          * @description Which devices are asked for.
          * @enum {string}
@@ -5745,6 +6250,66 @@ export interface components {
              * Format: date-time
              */
             last_at: string;
+        };
+        /**
+         * Line
+         * @description One thing that happened; `by_name` None where the platform did it.
+         */
+        records__judging__alert_log__Line: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+            /** By Name */
+            by_name: string | null;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * Kind
+         * @description What an entry of the plan is.
+         * @enum {string}
+         */
+        records__nursing__care_plan__Kind: "goal" | "service";
+        /**
+         * Kind
+         * @description What a line of the card is about, in the order in which somebody who comes to help asks.
+         * @enum {string}
+         */
+        records__nursing__health_card__Kind: "allergy" | "condition" | "medicine" | "aid" | "blood_group" | "doctor" | "hospital";
+        /**
+         * Line
+         * @description One line of the card; `ended_at` None: it holds.
+         */
+        records__nursing__health_card__Line: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["records__nursing__health_card__Kind"];
+            /** Text */
+            text: string;
+            /** Note */
+            note: string;
+            /** Entered By */
+            entered_by: string | null;
+            /**
+             * Entered At
+             * Format: date-time
+             */
+            entered_at: string;
+            /** Replaces Id */
+            replaces_id: string | null;
+            /** Ended By */
+            ended_by: string | null;
+            /** Ended At */
+            ended_at: string | null;
         };
         /**
          * Gap
@@ -8126,6 +8691,538 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Consents"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    card_api_residents__resident_id__health_card_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthCard"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    enter_line_api_residents__resident_id__health_card_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLine"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthCard"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_line_api_residents__resident_id__health_card__entry_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry_id: string;
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthCard"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    assessed_api_residents__resident_id__assessments_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assessments"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    assess_api_residents__resident_id__assessments_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAssessment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assessments"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_api_residents__resident_id__assessments__assessment_id__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                assessment_id: string;
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assessments"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    planned_api_residents__resident_id__care_plan_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CarePlan"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    plan_item_api_residents__resident_id__care_plan_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewItem"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CarePlan"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_item_api_residents__resident_id__care_plan__item_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ended"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CarePlan"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    known_api_residents__resident_id__way_in_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WayIn"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    enter_api_residents__resident_id__way_in_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWay"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_api_residents__resident_id__way_in_show_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["dashboard__resident_routes__Reason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WayIn"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listed_api_residents__resident_id__documents_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Documents"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    keep_api_residents__resident_id__documents_post: {
+        parameters: {
+            query: {
+                /** @description what the file is called */
+                name: string;
+            };
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Documents"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    download_api_residents__resident_id__documents__document_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                    "image/jpeg": unknown;
+                    "image/png": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_api_residents__resident_id__documents__document_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Documents"];
                 };
             };
             /** @description Validation Error */
