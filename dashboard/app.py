@@ -26,6 +26,8 @@ from dashboard import (
     duty_routes,
     figure_routes,
     health_routes,
+    link_pages,
+    link_routes,
     login,
     offer_routes,
     pages,
@@ -48,6 +50,7 @@ from dashboard.desk import AtDesk, Care, Desk, by_the_rules
 from dashboard.guard import Guard
 from dashboard.health import Report
 from dashboard.packed import Packed
+from dashboard.rendered import PLAIN, PlainFiles
 from records.readings.summary import Summary, summary
 
 _OWN = APIRouter(tags=["platform"])
@@ -100,6 +103,8 @@ _PARTS = (
     device_routes.router,
     coverage_routes.router,
     wall_routes.router,
+    link_routes.router,
+    link_pages.router,
     account_routes.router,
     token_routes.router,
     area_routes.router,
@@ -130,8 +135,10 @@ def create_app(desk: Desk) -> FastAPI:
     )
     app.state.desk = desk
     add_answers(app)
+    link_pages.add_turned(app)
     for part in _PARTS:
         app.include_router(part)
+    app.mount("/plain", PlainFiles(directory=PLAIN), name="plain")
     app.mount("/static", pages.Files(directory=pages.STATIC, check_dir=False), name="static")
     describe(app, desk.cookie)
     app.add_middleware(Packed)

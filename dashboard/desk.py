@@ -37,6 +37,10 @@ class Outside:
     """Where we are reached from outside, as https://ankang.example.org."""
     twilio_token: str = field(default="", repr=False)
     """With it Twilio signs what it calls back."""
+    link_key: str = field(default="", repr=False)
+    """With it we sign the links that open a family's or a responder's page; empty: there are none."""
+    centre_phone: str = ""
+    """The command centre's number, as the family calls it."""
 
 
 @dataclass(slots=True)
@@ -145,7 +149,7 @@ def _route(connection: HTTPConnection) -> tuple[str, str]:
 def by_the_rules(connection: HTTPConnection, desk: AtDesk) -> CareOf | None:
     """Stands before every route of the app: lets in by the route table, and notes who looked at what."""
     rule = rule_of(connection)
-    if rule is Open.TO_ALL:
+    if rule in (Open.TO_ALL, Open.BY_LINK):
         return None
     with desk.database.transaction() as conn:
         session = _session(conn, connection, desk)

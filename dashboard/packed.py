@@ -1,4 +1,4 @@
-"""Packs JSON answers for those who can unpack them: a list of a hundred residents is a tenth of the bytes."""
+"""Packs JSON and HTML for those who can unpack it: a list of a hundred residents is a tenth of the bytes."""
 
 import asyncio
 import zlib
@@ -35,7 +35,7 @@ class _Packing:
         self._start: Message | None = None
 
     async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start" and _is_json(message):
+        if message["type"] == "http.response.start" and _is_text(message):
             self._start = message
             return
         if self._start is not None and message["type"] == "http.response.body":
@@ -52,9 +52,12 @@ class _Packing:
         await self._send(message)
 
 
-def _is_json(start: Message) -> bool:
+def _is_text(start: Message) -> bool:
     headers = Headers(raw=start["headers"])
-    return headers.get("content-type", "").startswith("application/json") and "content-encoding" not in headers
+    return (
+        headers.get("content-type", "").startswith(("application/json", "text/html"))
+        and "content-encoding" not in headers
+    )
 
 
 async def _packed(body: bytes) -> bytes:

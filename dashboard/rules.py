@@ -13,6 +13,8 @@ class Open(Enum):
     TO_ALL = "to all"
     TO_ACCOUNTS = "to accounts"
     """To everybody who has logged in, for their own account."""
+    BY_LINK = "by link"
+    """To whoever has opened a signed link, or has logged in as family: the pages' own door looks (link_door.py)."""
 
 
 Rule = Open | Permission
@@ -45,6 +47,8 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/api/reach/{reach_id}/trial"): Open.TO_ACCOUNTS,
         ("POST", "/api/receipts/twilio/{delivery_id}"): Open.TO_ALL,  # who signs it is let in
         ("POST", "/api/receipts/push/{delivery_id}"): Open.TO_ALL,  # who proves it
+        ("GET", "/l/{token}"): Open.TO_ALL,  # shows nothing of anybody
+        ("POST", "/l/{token}"): Open.TO_ALL,  # who has one that we signed is let in
         ("GET", "/api/accounts"): _P.MANAGE_ACCOUNTS,
         ("POST", "/api/accounts"): _P.MANAGE_ACCOUNTS,
         ("PUT", "/api/accounts/{username}"): _P.MANAGE_ACCOUNTS,
@@ -118,6 +122,9 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/api/residents/{resident_id}/contacts/{contact_id}/reach"): _P.RESPOND,
         ("DELETE", "/api/residents/{resident_id}/contacts/{contact_id}/reach/{reach_id}"): _P.RESPOND,
         ("POST", "/api/residents/{resident_id}/contacts/{contact_id}/reach/{reach_id}/trial"): _P.RESPOND,
+        ("GET", "/api/residents/{resident_id}/links"): _P.READ_RESIDENTS,
+        ("POST", "/api/residents/{resident_id}/links"): _P.RESPOND,
+        ("POST", "/api/residents/{resident_id}/links/{link_id}/revoke"): _P.RESPOND,
         ("GET", "/api/residents/{resident_id}/consents"): _P.READ_RESIDENTS,
         ("POST", "/api/residents/{resident_id}/consents"): _P.RESPOND,
         ("POST", "/api/residents/{resident_id}/consents/{channel}/withdraw"): _P.RESPOND,

@@ -186,7 +186,8 @@ def _outside(settings: Settings) -> "Outside":
 
         key = public_key(channels.push_key)
     token = channels.twilio.token if channels.twilio else ""
-    return Outside(key, channels.push_key, settings.public_url or "", token)
+    links = settings.link_key.get_secret_value() if settings.link_key else ""
+    return Outside(key, channels.push_key, settings.public_url or "", token, links, settings.centre_phone or "")
 
 
 @app.command()

@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
 from alerts.channels.settings import AliyunSettings, ChannelSettings, TwilioSettings
+from care.links import KEY_LENGTH
 from launch.errors import CannotStart
 
 _SCHEMES = {
@@ -43,6 +44,8 @@ class NotifySettings(BaseSettings):
     twilio_caller: str | None = Field(None, pattern=r"^\+\d+$", description="use a number of the account's, as +…")
     twilio_url: str = Field("https://api.twilio.com", description="use the address of Twilio's API")
     public_url: str | None = Field(None, description="use where this Ankang is reached from outside, as https://…")
+    link_key: SecretStr | None = Field(None, min_length=KEY_LENGTH, description="use at least 32 random characters")
+    centre_phone: str | None = Field(None, pattern=r"^\+?[0-9 -]{3,20}$", description="use a telephone number")
     canary_seconds: int = Field(60, ge=0, le=3600, description="use 1 to 3600, or 0 for none")
     deadman_url: SecretStr | None = Field(None, description="use an address that is to be asked while all is well")
 
@@ -109,11 +112,13 @@ def _secret(value: SecretStr | None) -> str:
     return value.get_secret_value() if value else ""
 
 
-_FOR_THE_PAGES = ("push_key", "push_contact", "public_url", "twilio_sid", "twilio_token", "twilio_caller")
+_FOR_THE_PAGES = (
+    "push_key", "push_contact", "public_url", "link_key", "centre_phone", "twilio_sid", "twilio_token", "twilio_caller",
+)  # fmt: skip
 
 
 def pages_environment(settings: NotifySettings) -> Mapping[str, str]:
-    """Those that the dashboard needs: with which key browsers subscribe, and how Twilio's word is known."""
+    """Those that the dashboard needs: keys for browsers and for links, and how Twilio's word is known."""
     return _environment(settings, _FOR_THE_PAGES)
 
 

@@ -18,14 +18,22 @@ class Secrets:
     auth_password: str = field(repr=False)
     sys_password: str = field(repr=False)
     service_secret: str = field(repr=False)
+    link_key: str = field(repr=False)
+    """Signs the links to the family's and the responder's page."""
 
 
 def read_or_make(file: Path) -> Secrets:
     """The secrets in this file, made now where there are none."""
-    if not file.exists():
-        made = Secrets(new_account_seed(), *(secrets.token_urlsafe(24) for _ in range(3)))
+    known = json.loads(file.read_text()) if file.exists() else {}
+    made = Secrets(**(asdict(_new()) | known))
+    if asdict(made) != known:  # a folder of an earlier version has fewer
         write_private(file, json.dumps(asdict(made)))
-    return Secrets(**json.loads(file.read_text()))
+    return made
+
+
+def _new() -> Secrets:
+    auth, sys, service = (secrets.token_urlsafe(24) for _ in range(3))
+    return Secrets(new_account_seed(), auth, sys, service, secrets.token_urlsafe(32))
 
 
 def write_private(file: Path, text: str) -> None:

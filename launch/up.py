@@ -168,18 +168,22 @@ class _UpAndRunning:
         for partition in range(self._settings.partitions):
             yield self._lane(Lane.BULK, partition)
         yield self._service("alerts", "alerts")
-        yield self._service("notify", "notify", env=notify_environment(self._settings))
+        yield self._service("notify", "notify", env={**self._link_key(), **notify_environment(self._settings)})
         yield self._service("maintain", "maintain")
         if self._settings.canary_seconds:
             yield self._service("canary", "canary", env=notify_environment(self._settings))
         yield self._service(
             "dashboard",
             "dashboard",
-            env=pages_environment(self._settings),
+            env={**self._link_key(), **pages_environment(self._settings)},
             healthy=lambda _: self._dashboard_answers(),
         )
         if self._demo:
             yield self._service("demo-life", "demo-life", healthy=lambda _: True)
+
+    def _link_key(self) -> dict[str, str]:
+        """The data folder's own, where none is set."""
+        return {"ANKANG_LINK_KEY": self._broker.secrets.link_key}
 
     def _lane(self, lane: Lane, partition: int = 0) -> Child:
         # Heart rates give way to everything else, so that a fall overtakes them.

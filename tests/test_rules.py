@@ -22,7 +22,7 @@ from records.login import accounts
 from tests.centre import PASSWORD, Centre, id_of, open_centre, ring
 from tests.people import Wearer, give
 
-_OURS_ALONE = {"/static", "/api/openapi.json"}
+_OURS_ALONE = {"/static", "/plain", "/api/openapi.json"}
 
 
 def routes(database: Database) -> list[tuple[str, str]]:
@@ -108,7 +108,7 @@ QUERIES = {
 
 ELSEWHERE = (
     "plan_id", "absence_id", "contact_id", "reach_id", "channel", "offer_id", "shift_id", "work_id", "account_id",
-    "backtest_id", "entry_id", "assessment_id", "item_id", "document_id",
+    "backtest_id", "entry_id", "assessment_id", "item_id", "document_id", "link_id",
 )  # fmt: skip
 """Of what there is none with the id that is asked for."""
 

@@ -2031,6 +2031,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/residents/{resident_id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listed
+         * @description Who has, or had, a link to the resident's family page.
+         */
+        get: operations["listed_api_residents__resident_id__links_get"];
+        put?: never;
+        /**
+         * Make
+         * @description Make a link for a contact: whoever has it sees the resident's page and answers for the contact.
+         */
+        post: operations["make_api_residents__resident_id__links_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/links/{link_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke
+         * @description The link opens nothing from now on, also where its page is open.
+         */
+        post: operations["revoke_api_residents__resident_id__links__link_id__revoke_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/accounts": {
         parameters: {
             query?: never;
@@ -4043,6 +4087,59 @@ export interface components {
             clinical: boolean;
         };
         /**
+         * LinkView
+         * @description One link: for whom, until when, and whether it still opens; what it is in full is shown only once.
+         */
+        LinkView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Contact Id */
+            contact_id: string | null;
+            /** Account Id */
+            account_id: string | null;
+            /** Who */
+            who: string;
+            /** Alert Id */
+            alert_id: string | null;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * Made By Name
+             * @description none: the platform, with a message
+             */
+            made_by_name: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            /**
+             * Revoked By Name
+             * @description none: whoever got it
+             */
+            revoked_by_name: string | null;
+            /** Used At */
+            used_at: string | null;
+            /** Live */
+            live: boolean;
+        };
+        /**
+         * Links
+         * @description The links to a resident's page, the newest first.
+         */
+        Links: {
+            /** Links */
+            links: components["schemas"]["LinkView"][];
+        };
+        /**
          * Listed
          * @description A device in a list; `expected_interval` in seconds, `battery` in %, None where nothing is known.
          */
@@ -4121,6 +4218,18 @@ export interface components {
             username: string;
             /** Password */
             password: string;
+        };
+        /**
+         * MadeLink
+         * @description A new link, shown only now: its address, and the same as a QR code.
+         */
+        MadeLink: {
+            /** Url */
+            url: string;
+            /** Svg */
+            svg: string;
+            /** Links */
+            links: components["schemas"]["LinkView"][];
         };
         /**
          * Me
@@ -4367,6 +4476,28 @@ export interface components {
              * @default false
              */
             major_change: boolean;
+        };
+        /**
+         * NewFamilyLink
+         * @description For which contact, and how long it opens.
+         */
+        NewFamilyLink: {
+            /**
+             * Contact Id
+             * Format: uuid
+             */
+            contact_id: string;
+            /**
+             * Days
+             * @default 30
+             */
+            days: number;
+            /**
+             * Language
+             * @default zh-CN
+             * @enum {string}
+             */
+            language: "zh-CN" | "en";
         };
         /**
          * NewItem
@@ -10077,6 +10208,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["States"];
+                };
+            };
+        };
+    };
+    listed_api_residents__resident_id__links_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Links"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_api_residents__resident_id__links_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFamilyLink"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeLink"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revoke_api_residents__resident_id__links__link_id__revoke_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link_id: string;
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Links"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
