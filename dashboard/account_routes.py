@@ -11,7 +11,7 @@ from dashboard.answers import NO_NUL, Refused, not_found
 from dashboard.desk import AtDesk, Care, CareOf
 from dashboard.masked import for_entrusted
 from records.database import Conn
-from records.login import administering, audit
+from records.login import accounts, administering, audit, second_step
 from records.login.administering import ENTRUSTABLE, AccountView, Entrusted, Managed, UsernameTaken
 from records.people import areas
 
@@ -109,6 +109,17 @@ def reset(username: _Username, care: Care, desk: AtDesk) -> OneTime:
         password = administering.reset_password(conn, _managed(conn, care, username).id)
         _note(conn, care, "reset password", username)
     return OneTime(username=username, password=password)
+
+
+@router.post("/{username}/second-step-off", status_code=204)
+def second_step_off(username: _Username, care: Care, desk: AtDesk) -> None:
+    """Ask this account for no code any more: its telephone is lost, and so are the recovery codes. Its sessions end."""
+    with desk.database.transaction() as conn:
+        found = _another(conn, care, username)
+        if not second_step.turn_off(conn, found.id):
+            raise Refused(409, "username: this account has no second step", "username")
+        accounts.end_all(conn, found.id)
+        _note(conn, care, "second step off", username)
 
 
 @router.post("/{username}/disable", status_code=204)

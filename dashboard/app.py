@@ -35,6 +35,7 @@ from dashboard import (
     receipt_routes,
     resident_routes,
     rule_routes,
+    second_step_routes,
     step_routes,
     token_routes,
     visit_duty_routes,
@@ -81,6 +82,7 @@ def metrics(desk: AtDesk) -> Response:
 _PARTS = (
     _OWN,
     login.router,
+    second_step_routes.router,
     alert_routes.router,
     step_routes.router,
     offer_routes.router,

@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from care.people import Role
 from care.permissions import Permission
 from dashboard.answers import Refused, not_found
 from dashboard.health import Report, look
@@ -19,6 +20,7 @@ from dashboard.metrics import Metrics
 from dashboard.rules import FOR_MACHINES, NOTE_THEMSELVES, RULES, Open, Rule
 from records.database import Conn, Database
 from records.login import accounts, audit, sessions, tokens
+from records.login.accounts import Account
 from records.login.sessions import Session
 from records.people import residents
 from records.people.residents import ResidentView
@@ -60,6 +62,8 @@ class Desk:
     """The figures of a city take seconds: one at a time, so that the alerts never wait for a connection."""
     looks: Looks = field(default_factory=Looks)
     outside: Outside = field(default_factory=Outside)
+    codes_for_administrators: bool = False
+    """Administrators log in with a second step; whoever has none sets one up before anything else."""
     report: Report | None = None
 
     @property
@@ -71,6 +75,16 @@ class Desk:
     def browser_cookie(self) -> str:
         """The name of the cookie by which a browser is known again; it opens nothing."""
         return f"{self.cookie}-browser"
+
+    @property
+    def step_cookie(self) -> str:
+        """The name of the cookie of who has said the password and not yet the code."""
+        return f"{self.cookie}-step"
+
+    def must_set_up_codes(self, account: Account) -> bool:
+        """Whether this account may do nothing else before it has a second step."""
+        needs = self.codes_for_administrators and account.role is Role.ADMINISTRATOR
+        return needs and not account.second_step
 
     def look(self) -> Report:
         """See how every part is, and remember it."""
@@ -154,7 +168,7 @@ def by_the_rules(connection: HTTPConnection, desk: AtDesk) -> CareOf | None:
     with desk.database.transaction() as conn:
         session = _session(conn, connection, desk)
         look = _look(connection, session)
-        problem = _problem(rule, session, look.route)
+        problem = _problem(rule, session, look.route, desk)
         noted = problem is not None or not _is_to_note(rule, look, desk)
         if not noted:
             _note(conn, look)
@@ -177,7 +191,7 @@ class _Problem(NamedTuple):
     field: str | None = None
 
 
-def _problem(rule: Rule | None, session: Session, route: tuple[str, str]) -> _Problem | None:
+def _problem(rule: Rule | None, session: Session, route: tuple[str, str], desk: Desk) -> _Problem | None:
     """Why this session may not use the route."""
     if rule is None:
         return _Problem("This address has no rule yet, so it is closed; it needs one in dashboard/rules.py.")
@@ -186,6 +200,8 @@ def _problem(rule: Rule | None, session: Session, route: tuple[str, str]) -> _Pr
         return _Problem("A token can't do this; log in with a password.") if by_machine else None
     if session.account.one_time:
         return _Problem("Choose your own password first: PUT /api/password with current and new.", "password")
+    if desk.must_set_up_codes(session.account):
+        return _Problem("Set up the second step of your login first: POST /api/second-step with your password.", "code")
     if rule not in session.may:
         return _Problem(f"This needs the permission {rule}; ask an administrator if you should have it.")
     return None

@@ -8,5 +8,6 @@ import segno
 def as_svg(text: str) -> str:
     """An SVG of its own, black on white with the quiet zone that scanners need; a quarter of it may be torn off."""
     made = io.BytesIO()
-    segno.make(text, error="q", micro=False).save(made, kind="svg", scale=8, border=4, light="#fff", xmldecl=False)
+    code = segno.make(text, error="q", micro=False)
+    code.save(made, kind="svg", omitsize=True, border=4, light="#fff", xmldecl=False)  # a size of its own would cut it
     return made.getvalue().decode()

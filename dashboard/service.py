@@ -42,6 +42,7 @@ def run(
     parts_file: Path | None,
     stop: threading.Event,
     outside: Outside | None = None,
+    codes_for_administrators: bool = False,
 ) -> None:
     """Serve until `stop`. Starts and answers /api/health also while the database is down.
 
@@ -55,7 +56,7 @@ def run(
         metrics = Metrics()
         desk = Desk(
             database, health_database, parts_file, secure_cookies, Hub(database, metrics), metrics,
-            outside=outside or Outside(),
+            outside=outside or Outside(), codes_for_administrators=codes_for_administrators,
         )  # fmt: skip
         log.info("the dashboard listens", host=host, port=listener.getsockname()[1])
         _serve(desk, listener, stop)

@@ -83,11 +83,14 @@ def account_entrust(
 
 @account_app.command("reset")
 def account_reset(username: str, data: DataOption = None) -> None:
-    """Print a one-time password; every session of the account ends."""
-    from records.login import administering  # noqa: PLC0415
+    """Print a one-time password; every session of the account ends, and no code is asked for any more."""
+    from records.login import administering, second_step  # noqa: PLC0415
 
     with transaction(data) as conn:
-        password = administering.reset_password(conn, managed(conn, username).id)
+        found = managed(conn, username)
+        password = administering.reset_password(conn, found.id)
+        if second_step.turn_off(conn, found.id):
+            _note(conn, "second step off", username)
         _note(conn, "reset password", username)
     typer.echo(f"user name: {username}\none-time password: {password}")
 

@@ -171,6 +171,7 @@ def dashboard() -> None:
                 settings.parts_file,
                 stop,
                 _outside(settings),
+                settings.codes_for_administrators,
             )
         except CannotListen as problem:
             raise CannotStart(f"{problem}: ANKANG_HTTP_PORT, or stop what listens there") from problem

@@ -55,6 +55,9 @@ class Settings(NotifySettings):
     http_host: str = Field("127.0.0.1", min_length=1, description="use an address of this machine")
     http_port: int = _port(8080)
     secure_cookies: bool = Field(False, description="use true behind HTTPS, else false")
+    codes_for_administrators: bool = Field(
+        False, description="use true where administrators have to log in with a second step, else false"
+    )
     mqtt_host: str = Field("127.0.0.1", min_length=1, description="use an address of this machine")
     mqtt_port: int = _port(1883)
     database_url: SecretStr | None = Field(None, description="use postgresql://user:password@host:port/database")

@@ -224,6 +224,7 @@ class _UpAndRunning:
             "ANKANG_HTTP_HOST": settings.http_host,
             "ANKANG_HTTP_PORT": str(self._http_port),
             "ANKANG_SECURE_COOKIES": str(settings.secure_cookies),
+            "ANKANG_CODES_FOR_ADMINISTRATORS": str(settings.codes_for_administrators),
             "ANKANG_PARTS_FILE": str(self._parts_file),
             "ANKANG_LOG_FORMAT": settings.log_format,
             "ANKANG_LOG_LEVEL": settings.log_level,

@@ -72,10 +72,20 @@ def open_centre(
     parts_file: Path | None = None,
     port: int | None = None,
     outside: Outside | None = None,
+    codes_for_administrators: bool = False,
 ) -> Iterator[Centre]:
     """A dashboard that serves until the block ends."""
     centre, stop = Centre(port or free_port()), threading.Event()
-    arguments = (database_url, "127.0.0.1", centre.port, secure_cookies, parts_file, stop, outside)
+    arguments = (
+        database_url,
+        "127.0.0.1",
+        centre.port,
+        secure_cookies,
+        parts_file,
+        stop,
+        outside,
+        codes_for_administrators,
+    )
     thread = threading.Thread(target=run, args=arguments, name="dashboard under test")
     thread.start()
     try:

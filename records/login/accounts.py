@@ -20,6 +20,8 @@ class Account:
     one_time: bool
     area_id: int | None = None
     vendor: str | None = None
+    second_step: bool = False
+    """Whether a code is asked for after the password; known of who has a session."""
 
 
 CREATE = """
@@ -72,9 +74,14 @@ CLOSE_ALL = "DELETE FROM session WHERE account_id = %s"
 END_TOKENS = "DELETE FROM api_token WHERE account_id = %s"
 
 
+def end_sessions(conn: Conn, account_id: UUID) -> None:
+    """Whoever is logged in logs in again."""
+    conn.execute(CLOSE_ALL, (account_id,))
+
+
 def end_all(conn: Conn, account_id: UUID) -> None:
     """Whoever had got hold of the account is out: sessions and tokens end."""
-    conn.execute(CLOSE_ALL, (account_id,))
+    end_sessions(conn, account_id)
     conn.execute(END_TOKENS, (account_id,))
 
 

@@ -45,6 +45,8 @@ class AccountView:
     must_choose_password: bool
     sessions: int
     residents: int
+    second_step: bool
+    """A code is asked for after the password."""
 
 
 SOME = (
@@ -53,7 +55,8 @@ SOME = (
     SELECT username, role, area_id, coalesce(path.names, '{}') AS area, vendor, disabled,
            one_time AS must_choose_password,
            (SELECT count(*) FROM session WHERE account_id = account.id AND expires_at > clock_timestamp()) AS sessions,
-           (SELECT count(*) FROM account_resident WHERE account_id = account.id) AS residents
+           (SELECT count(*) FROM account_resident WHERE account_id = account.id) AS residents,
+           EXISTS (SELECT FROM totp WHERE account_id = account.id AND confirmed_at IS NOT NULL) AS second_step
       FROM account
       LEFT JOIN path ON path.id = account.area_id
      WHERE """

@@ -51,7 +51,8 @@ def digest(token: str) -> bytes:
 
 
 OF_SESSION = """
-    SELECT a.id, a.username, a.role, a.one_time, a.area_id, a.vendor, s.expires_at, s.id
+    SELECT a.id, a.username, a.role, a.one_time, a.area_id, a.vendor,
+           EXISTS (SELECT FROM totp WHERE totp.account_id = a.id AND confirmed_at IS NOT NULL), s.expires_at, s.id
       FROM session s JOIN account a ON a.id = s.account_id
      WHERE s.token_sha256 = %s AND s.expires_at > clock_timestamp() AND NOT a.disabled
 """
@@ -62,8 +63,8 @@ def session_of(conn: Conn, token: str) -> Session | None:
     row = conn.execute(OF_SESSION, (digest(token),)).fetchone()
     if row is None:
         return None
-    account = Account(row[0], row[1], Role(row[2]), *row[3:6])
-    return Session(account, row[6], row[7], digest(token), MAY[account.role])
+    account = Account(row[0], row[1], Role(row[2]), *row[3:7])
+    return Session(account, row[7], row[8], digest(token), MAY[account.role])
 
 
 CLOSE = "DELETE FROM session WHERE token_sha256 = %s"

@@ -5,6 +5,7 @@ import enAlerts from "../../messages/en/alerts.json";
 import enCentre from "../../messages/en/centre.json";
 import enFrame from "../../messages/en/frame.json";
 import enRecord from "../../messages/en/record.json";
+import enLogin from "../../messages/en/login.json";
 import enResidents from "../../messages/en/residents.json";
 import enRounds from "../../messages/en/rounds.json";
 import enRules from "../../messages/en/rules.json";
@@ -13,6 +14,7 @@ import zhAlerts from "../../messages/zh-CN/alerts.json";
 import zhCentre from "../../messages/zh-CN/centre.json";
 import zhFrame from "../../messages/zh-CN/frame.json";
 import zhRecord from "../../messages/zh-CN/record.json";
+import zhLogin from "../../messages/zh-CN/login.json";
 import zhResidents from "../../messages/zh-CN/residents.json";
 import zhRounds from "../../messages/zh-CN/rounds.json";
 import zhRules from "../../messages/zh-CN/rules.json";
@@ -23,6 +25,7 @@ export const en = {
   ...enCentre,
   ...enFrame,
   ...enRecord,
+  ...enLogin,
   ...enResidents,
   ...enRounds,
   ...enRules,
@@ -34,6 +37,7 @@ export const zh = {
   ...zhCentre,
   ...zhFrame,
   ...zhRecord,
+  ...zhLogin,
   ...zhResidents,
   ...zhRounds,
   ...zhRules,

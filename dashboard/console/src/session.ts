@@ -2,7 +2,7 @@
 
 import { computed, shallowRef, watch } from "vue";
 import { hear, replaceAll, unansweredHigh } from "./alerts";
-import { get, onSessionOver, put, remove, statusOf } from "./api/client";
+import { get, onSessionOver, post, put, remove, statusOf } from "./api/client";
 import type { Me } from "./api/types";
 import { Link, type LinkState } from "./link";
 import { platformIs, startPlatform, stopPlatform } from "./platform";
@@ -16,8 +16,9 @@ export type Permission = Me["may"][number];
 
 export const may = (permission: Permission): boolean => me.value?.may.includes(permission) ?? false;
 
-/** Whether they may work: logged in, with a password of their own. */
-export const working = computed(() => me.value !== null && !me.value.must_choose_password);
+const isReady = (who: Me): boolean => !who.must_choose_password && !who.must_set_up_codes;
+/** Whether they may work: logged in, with a password of their own, and a second step where they need one. */
+export const working = computed(() => me.value !== null && isReady(me.value));
 /** The session ended by itself. */
 export const wasOver = shallowRef(false);
 export const linkState = shallowRef<{ name: LinkState; asOf: string | null }>({ name: "connecting", asOf: null });
@@ -29,13 +30,25 @@ let changing = false;
 export function entered(who: Me): void {
   me.value = who;
   wasOver.value = false;
-  if (!who.must_choose_password) begin();
+  if (isReady(who)) begin();
 }
 
 /** Somebody may have logged in here before. */
 export async function resume(): Promise<void> {
   const found = await get("/api/session").catch(() => null);
   if (found) entered(found);
+}
+
+/** The second step is set up, and this session is a new one. */
+export async function setUpCodes(code: string): Promise<string[]> {
+  changing = true;
+  try {
+    const { codes } = await post("/api/second-step/confirm", { body: { code } });
+    if (working.value) begin(); // the link of the session before has ended with it
+    return codes;
+  } finally {
+    changing = false;
+  }
 }
 
 /** Every other session ends, and so does this one's link: what comes of that is no news while it is being done. */

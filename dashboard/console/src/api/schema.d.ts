@@ -59,7 +59,8 @@ export interface paths {
         put?: never;
         /**
          * Log In
-         * @description Log in; the session is in the cookie.
+         * @description Log in; the session is in the cookie. Where the account has a second step: 401 with `field` code, and then
+         *     POST /api/session/code.
          */
         post: operations["log_in_api_session_post"];
         /**
@@ -67,6 +68,26 @@ export interface paths {
          * @description Log out; the live pages of this session close.
          */
         delete: operations["log_out_api_session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say Code
+         * @description The second step of logging in: the code from the telephone, or one of the recovery codes.
+         */
+        post: operations["say_code_api_session_code_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -86,6 +107,70 @@ export interface paths {
          */
         put: operations["choose_password_api_password_put"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/second-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Own
+         * @description Whether a code is asked for after one's password.
+         */
+        get: operations["own_api_second_step_get"];
+        put?: never;
+        /**
+         * Begin
+         * @description A new secret; it counts once a code of it was said.
+         */
+        post: operations["begin_api_second_step_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/second-step/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description A code of the new secret: from now on one is asked for, and every other session of the account ends.
+         */
+        post: operations["confirm_api_second_step_confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/second-step/off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn Off
+         * @description Ask for no code any more.
+         */
+        post: operations["turn_off_api_second_step_off_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2139,6 +2224,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/accounts/{username}/second-step-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Second Step Off
+         * @description Ask this account for no code any more: its telephone is lost, and so are the recovery codes. Its sessions end.
+         */
+        post: operations["second_step_off_api_accounts__username__second_step_off_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/accounts/{username}/disable": {
         parameters: {
             query?: never;
@@ -2624,6 +2729,8 @@ export interface components {
             sessions: number;
             /** Residents */
             residents: number;
+            /** Second Step */
+            second_step: boolean;
         };
         /**
          * Accounts
@@ -3195,6 +3302,18 @@ export interface components {
             states: string;
         };
         /**
+         * Begun
+         * @description The secret for an app that shows codes, as text and as QR code; it is shown only now.
+         */
+        Begun: {
+            /** Secret */
+            secret: string;
+            /** Address */
+            address: string;
+            /** Svg */
+            svg: string;
+        };
+        /**
          * Burden
          * @description What rang, repeats included: the most frequent sources, those that chattered, and what stayed active.
          */
@@ -3291,6 +3410,14 @@ export interface components {
              * @default
              */
             note: string;
+        };
+        /**
+         * Code
+         * @description A code of the second step: six digits, or a recovery code.
+         */
+        Code: {
+            /** Code */
+            code: string;
         };
         /**
          * Colleague
@@ -4242,6 +4369,8 @@ export interface components {
             area: components["schemas"]["Area"] | null;
             /** Must Choose Password */
             must_choose_password: boolean;
+            /** Must Set Up Codes */
+            must_set_up_codes: boolean;
             /**
              * Expires At
              * Format: date-time
@@ -4985,6 +5114,16 @@ export interface components {
          */
         Outcome: "helped" | "ambulance" | "family_took_over" | "no_help_needed" | "false_alarm" | "drill" | "cancelled_by_resident" | "duplicate";
         /**
+         * OwnStep
+         * @description Since when a code is asked for (null: it is not), and how many recovery codes have not been used.
+         */
+        OwnStep: {
+            /** Since */
+            since: string | null;
+            /** Recovery Codes */
+            recovery_codes: number;
+        };
+        /**
          * Parameter
          * @description The seven things that are scored.
          * @enum {string}
@@ -5261,6 +5400,14 @@ export interface components {
             proof: components["schemas"]["Proof"] | null;
             /** Counts */
             counts: boolean;
+        };
+        /**
+         * RecoveryCodes
+         * @description Each opens once in place of a code, where the telephone is lost; they are shown only now.
+         */
+        RecoveryCodes: {
+            /** Codes */
+            codes: string[];
         };
         /**
          * Refusing
@@ -5677,6 +5824,24 @@ export interface components {
             };
             /** Quarantined 24H */
             quarantined_24h: number;
+        };
+        /**
+         * Sure
+         * @description One's own password: an open page alone changes nothing about how one logs in.
+         */
+        Sure: {
+            /** Password */
+            password: string;
+        };
+        /**
+         * SureTwice
+         * @description One's own password and a code.
+         */
+        SureTwice: {
+            /** Code */
+            code: string;
+            /** Password */
+            password: string;
         };
         /**
          * Swap
@@ -6615,6 +6780,39 @@ export interface operations {
             };
         };
     };
+    say_code_api_session_code_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Code"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     choose_password_api_password_put: {
         parameters: {
             query?: never;
@@ -6636,6 +6834,123 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    own_api_second_step_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnStep"];
+                };
+            };
+        };
+    };
+    begin_api_second_step_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sure"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Begun"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    confirm_api_second_step_confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Code"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    turn_off_api_second_step_off_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SureTwice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
@@ -10430,6 +10745,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["OneTime"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    second_step_off_api_accounts__username__second_step_off_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

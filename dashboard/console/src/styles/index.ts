@@ -7,6 +7,7 @@ import "./tables.css";
 import "./queue.css";
 import "./closing.css";
 import "./login.css";
+import "./second-step.css";
 import "./residents.css";
 import "./day.css";
 import "./lists.css";
