@@ -168,6 +168,7 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/api/residents/{resident_id}/home_proof"): _P.READ_RESIDENTS,
         ("POST", "/api/residents/{resident_id}/home_proof/code"): _P.PLAN_CHECK_INS,
         ("PUT", "/api/residents/{resident_id}/home_proof/place"): _P.PLAN_CHECK_INS,
+        ("GET", "/api/residents/{resident_id}/visits"): _P.READ_RESIDENTS,
         ("POST", "/api/residents/{resident_id}/visits"): _P.VISIT,
         ("GET", "/api/rules"): _P.RULES,
         ("GET", "/api/rules/{rule_id}"): _P.RULES,

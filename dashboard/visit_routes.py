@@ -1,5 +1,6 @@
 """Visits over HTTP: who has to be visited, and that somebody was."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -11,7 +12,8 @@ from dashboard.answers import NO_NUL, Cursor, Refused
 from dashboard.desk import AtDesk, Care, InMyCare
 from dashboard.masked import for_home
 from records.people import areas
-from records.rounds import visit_rates, visiting, visits
+from records.rounds import visit_past, visit_rates, visiting, visits
+from records.rounds.visit_past import PastVisit
 from records.rounds.visit_rates import VisitRates
 from records.rounds.visiting import Recorded, Visited
 from records.rounds.visits import Task
@@ -70,6 +72,27 @@ def rates(
     """How many were visited in time, and in the last week, in an area and in each right below it."""
     with desk.counting, desk.database.transaction() as conn:
         return visit_rates.rates(conn, care.scope, area, datetime.now(UTC))
+
+
+class Past(BaseModel):
+    """A resident's visits, the newest first."""
+
+    visits: list[PastVisit]
+    cursor: str | None
+
+
+@router.get("/residents/{resident_id}/visits")
+def past(
+    resident: InMyCare,
+    care: Care,
+    desk: AtDesk,
+    limit: Annotated[int, Query(ge=1, le=200)] = 10,
+    cursor: Cursor = None,
+) -> Past:
+    """When and how the resident was visited, and with what proof; notes only for those who may see names."""
+    with desk.database.transaction() as conn:
+        found, goes_on = visit_past.of_resident(conn, resident.id, limit, cursor)
+    return Past(visits=found if care.names else [replace(one, note="") for one in found], cursor=goes_on)
 
 
 @router.post("/residents/{resident_id}/visits", status_code=201)

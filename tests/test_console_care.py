@@ -32,7 +32,8 @@ def wang_id(database: Database, wang: Wearer) -> UUID:
 def open_care(page: Page, centre: Centre, resident: UUID) -> None:
     """The page, drawn whole."""
     page.goto(f"{centre.url}/#/residents/{resident}/care")
-    expect(page.locator("[data-section]")).to_have_count(5)
+    for name in ("checkins", "absences", "duty", "contacts", "partners", "consents"):
+        expect(page.locator(f"[data-section={name}]")).to_be_visible()
     expect(page.locator("[data-contact]")).to_have_count(2)
 
 
@@ -214,6 +215,63 @@ def test_how_often_one_is_visited_is_set_and_the_homes_code_is_made_once_more_on
         expect(page.get_by_role("dialog")).to_contain_text("现有的二维码随即失效")
         page.keyboard.press("Escape")
         expect(page.locator(".home-code")).to_have_count(0)
+
+
+def test_a_plan_for_days_of_the_month_is_written_as_cron(browser: Browser, centre: Centre, wang_id: UUID) -> None:
+    with at_work(browser, centre) as page:
+        open_care(page, centre, wang_id)
+        page.locator("[name=new-plan]").click()
+        page.locator("[name=exactly]").click()
+        cron = page.locator("[name=cron]")
+        expect(cron).to_have_value("0 8 * * *")
+        cron.fill("0 8 1,15 *")
+        expect(page.locator(".coming .problem")).to_be_visible()
+        cron.fill("0 8 */2 * *")
+        expect(page.locator(".coming .problem")).to_have_count(0)
+        expect(page.locator(".coming li").first).to_contain_text("08:00–10:00")
+        page.get_by_role("button", name="保存计划").click()
+        expect(page.locator(".plans li")).to_contain_text("0 8 */2 * *")
+
+
+def test_a_neighbour_partner_is_named_and_leaves(
+    browser: Browser, centre: Centre, wang_id: UUID, database: Database
+) -> None:
+    employ(database, "zhou", role=Role.RESPONDER)
+    employ(database, "chief", role=Role.SUPERVISOR)
+    with at_work(browser, centre, "chief") as page:
+        open_care(page, centre, wang_id)
+        section = page.locator("[data-section=partners]")
+        expect(section).to_contain_text("尚未登记睦邻伙伴")
+        page.locator("[name=partner]").fill("zhao")
+        page.keyboard.press("Enter")
+        expect(section.locator(".problem")).to_contain_text("请核对账号名")
+        page.locator("[name=partner]").fill("zhou")
+        page.keyboard.press("Enter")
+        expect(section.locator("[data-partner=zhou]")).to_contain_text("0 分钟")
+        section.get_by_role("button", name="不再询问").click()
+        page.get_by_role("dialog").get_by_role("button", name="不再询问").click()
+        expect(section).to_contain_text("尚未登记睦邻伙伴")
+
+
+def test_the_visits_so_far_stand_beside_the_duty(browser: Browser, centre: Centre, wang_id: UUID) -> None:
+    with at_work(browser, centre) as page:
+        open_care(page, centre, wang_id)
+        past = page.locator("[data-section=duty]")
+        expect(past).to_contain_text("尚无记录")
+        headers = {"origin": centre.url}
+        for reached in (False, True):
+            body = {"kind": "phone", "reached": reached, "note": "说腿疼" if reached else ""}
+            assert (
+                page.request.post(f"{centre.url}/api/residents/{wang_id}/visits", data=body, headers=headers).status
+                == 201
+            )
+        page.reload()
+        rows = past.locator(".past-visits li")
+        expect(rows).to_have_count(2)
+        expect(rows.first).to_contain_text("电话问候")
+        expect(rows.first).to_contain_text("见到或通话")
+        expect(rows.first).to_contain_text("说腿疼")
+        expect(rows.last).to_contain_text("不计入")
 
 
 def test_who_only_reads_sees_everything_masked_and_no_step(

@@ -10,7 +10,7 @@ from care.people import Role
 from care.visits import NEAR, Place, Proof, Risk, Standing, VisitKind, Why, best_proof, counts, metres_between, standing
 from records.database import Database
 from records.login import accounts
-from records.rounds import checkin_plans, visiting, visits
+from records.rounds import checkin_plans, visit_past, visiting, visits
 from records.rounds.visiting import Visited
 from records.scope import EVERYTHING
 from tests.centre import id_of
@@ -103,3 +103,18 @@ def test_a_visit_with_the_homes_code_does_the_task_and_meets_the_check_in(databa
         assert row == ("done", "visit_door")
         with pytest.raises(ValueError, match="at: within the last seven days"):
             visiting.record(conn, wang, Visited(VisitKind.PHONE, at - 8 * DAY, True), by, at)
+
+
+def test_the_visits_so_far_come_page_by_page_the_newest_first(database: Database) -> None:
+    give(database, "王桂珍", "bed-1")
+    wang = id_of(database, "王桂珍")
+    with database.transaction() as conn:
+        by = accounts.create_account(conn, "responder", "long-enough", Role.RESPONDER)
+        for day in range(3):
+            visiting.record(conn, wang, Visited(VisitKind.PHONE, NOW - day * DAY, reached=day == 0), by, NOW)
+        first, goes_on = visit_past.of_resident(conn, wang, 2)
+        rest, end = visit_past.of_resident(conn, wang, 2, goes_on)
+    assert [(one.at, one.counts, one.by) for one in first + rest] == [
+        (NOW - day * DAY, day == 0, "responder") for day in range(3)
+    ]
+    assert end is None

@@ -1897,7 +1897,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Past
+         * @description When and how the resident was visited, and with what proof; notes only for those who may see names.
+         */
+        get: operations["past_api_residents__resident_id__visits_get"];
         put?: never;
         /**
          * Record
@@ -5186,6 +5190,45 @@ export interface components {
          * @enum {string}
          */
         Party: "resident" | "family" | "neighbour" | "other";
+        /**
+         * Past
+         * @description A resident's visits, the newest first.
+         */
+        Past: {
+            /** Visits */
+            visits: components["schemas"]["PastVisit"][];
+            /** Cursor */
+            cursor: string | null;
+        };
+        /**
+         * PastVisit
+         * @description A visit as it was recorded; `by`: the user name of whoever made it.
+         */
+        PastVisit: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["VisitKind"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Reached */
+            reached: boolean;
+            proof: components["schemas"]["Proof"] | null;
+            /** Counts */
+            counts: boolean;
+            /** By */
+            by: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
         /**
          * Pause
          * @description Until when nobody is expected by a plan, and why.
@@ -10140,6 +10183,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VisitRates"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    past_api_residents__resident_id__visits_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description where an earlier answer ended; without it from the beginning */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Past"];
                 };
             };
             /** @description Validation Error */

@@ -43,6 +43,7 @@ export type WayIn = Schemas["Channel"];
 export type Limit = Schemas["Limit"];
 export type OfferMade = Schemas["Offered"];
 export type Neighbour = Schemas["Neighbour"];
+export type Partner = Schemas["Partner"];
 export type BackTest = Schemas["BackTest"];
 export type RuleInForce = Schemas["RuleInForce"];
 export type Responder = Schemas["Responder"];
