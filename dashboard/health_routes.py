@@ -15,7 +15,7 @@ from records.database import Conn
 from records.nursing import assessments, care_plan, health_card
 from records.nursing.assessments import Assessment
 from records.nursing.care_plan import Item, Kept
-from records.nursing.health_card import Entry, Line
+from records.nursing.health_card import Entry, CardLine
 
 router = APIRouter(prefix="/api/residents", tags=["health"])
 
@@ -31,8 +31,8 @@ MOST_LINES = 100
 class HealthCard(BaseModel):
     """What holds now, and what held before; an empty list is nothing known, which is not the same as nothing there."""
 
-    lines: list[Line]
-    before: list[Line]
+    lines: list[CardLine]
+    before: list[CardLine]
 
 
 class NewLine(BaseModel):

@@ -27,7 +27,7 @@ ONLY_ONE = frozenset({Kind.BLOOD_GROUP, Kind.DOCTOR, Kind.HOSPITAL})
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CardLine:
     """One line of the card; `ended_at` None: it holds."""
 
     id: UUID
@@ -53,10 +53,10 @@ CARD = """
 """
 
 
-def card(conn: Conn, resident_id: UUID, *, before: bool = False) -> list[Line]:
+def card(conn: Conn, resident_id: UUID, *, before: bool = False) -> list[CardLine]:
     """What holds now; with `before` also what held once, the latest first. Ask for the resident in one's care first."""
     rows = conn.execute(CARD, {"resident": resident_id, "all": before, "kinds": [str(kind) for kind in Kind]})
-    return [Line(row[0], Kind(row[1]), *row[2:]) for row in rows]
+    return [CardLine(row[0], Kind(row[1]), *row[2:]) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2901,7 +2901,7 @@ export interface components {
             /** Next Step */
             next_step: string | null;
             /** Log */
-            log: components["schemas"]["records__judging__alert_log__Line"][];
+            log: components["schemas"]["Line"][];
             /** Told */
             told: components["schemas"]["Told"][];
             /** Related */
@@ -3336,6 +3336,35 @@ export interface components {
             stale: components["schemas"]["Stale"][];
             /** Stale Alerts */
             stale_alerts: number;
+        };
+        /**
+         * CardLine
+         * @description One line of the card; `ended_at` None: it holds.
+         */
+        CardLine: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["records__nursing__health_card__Kind"];
+            /** Text */
+            text: string;
+            /** Note */
+            note: string;
+            /** Entered By */
+            entered_by: string | null;
+            /**
+             * Entered At
+             * Format: date-time
+             */
+            entered_at: string;
+            /** Replaces Id */
+            replaces_id: string | null;
+            /** Ended By */
+            ended_by: string | null;
+            /** Ended At */
+            ended_at: string | null;
         };
         /**
          * CareLevel
@@ -4008,9 +4037,9 @@ export interface components {
          */
         HealthCard: {
             /** Lines */
-            lines: components["schemas"]["records__nursing__health_card__Line"][];
+            lines: components["schemas"]["CardLine"][];
             /** Before */
-            before: components["schemas"]["records__nursing__health_card__Line"][];
+            before: components["schemas"]["CardLine"][];
         };
         /**
          * Held
@@ -4216,6 +4245,25 @@ export interface components {
             source: string;
             /** Clinical */
             clinical: boolean;
+        };
+        /**
+         * Line
+         * @description One thing that happened; `by_name` None where the platform did it.
+         */
+        Line: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+            /** By Name */
+            by_name: string | null;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
         };
         /**
          * LinkView
@@ -6591,25 +6639,6 @@ export interface components {
             last_at: string;
         };
         /**
-         * Line
-         * @description One thing that happened; `by_name` None where the platform did it.
-         */
-        records__judging__alert_log__Line: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Kind */
-            kind: string;
-            /** By Name */
-            by_name: string | null;
-            /** Detail */
-            detail: {
-                [key: string]: unknown;
-            };
-        };
-        /**
          * Kind
          * @description What an entry of the plan is.
          * @enum {string}
@@ -6621,35 +6650,6 @@ export interface components {
          * @enum {string}
          */
         records__nursing__health_card__Kind: "allergy" | "condition" | "medicine" | "aid" | "blood_group" | "doctor" | "hospital";
-        /**
-         * Line
-         * @description One line of the card; `ended_at` None: it holds.
-         */
-        records__nursing__health_card__Line: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            kind: components["schemas"]["records__nursing__health_card__Kind"];
-            /** Text */
-            text: string;
-            /** Note */
-            note: string;
-            /** Entered By */
-            entered_by: string | null;
-            /**
-             * Entered At
-             * Format: date-time
-             */
-            entered_at: string;
-            /** Replaces Id */
-            replaces_id: string | null;
-            /** Ended By */
-            ended_by: string | null;
-            /** Ended At */
-            ended_at: string | null;
-        };
         /**
          * Gap
          * @description Nothing is known from `since` to `until`.
