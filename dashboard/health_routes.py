@@ -15,7 +15,7 @@ from records.database import Conn
 from records.nursing import assessments, care_plan, health_card
 from records.nursing.assessments import Assessment
 from records.nursing.care_plan import Item, Kept
-from records.nursing.health_card import Entry, CardLine
+from records.nursing.health_card import CardLine, Entry
 
 router = APIRouter(prefix="/api/residents", tags=["health"])
 
