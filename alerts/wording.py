@@ -31,7 +31,7 @@ def message_of(one: Claimed) -> Message:
         "name": _name(one, words),
         "what": _what(one, words),
         "time": _time(one.happened_at, words),
-        "outcome": words.get(f"outcome.{one.outcome}", words["outcome.other"]),
+        "outcome": _outcome(one, words),
     }
     extra = {
         "drill": words["drill"] if one.drill else "",
@@ -57,11 +57,20 @@ def _name(one: Claimed, words: Mapping[str, str]) -> str:
 def _what(one: Claimed, words: Mapping[str, str]) -> str:
     """Of a vital sign only that it is abnormal: which one is a vital sign too."""
     rule = one.rule or ""
+    if one.service is not None:
+        return words.get(f"service.{one.service}", words["service.other"])
     if purpose_of(one.about) is Purpose.TRIAL:
         return words["what.trial"]
     if rule.startswith(("vital", "news2")):
         return words["what.vital"]
     return words.get(f"what.{rule}", words[f"what.{one.alert_class or 'technical'}"])
+
+
+def _outcome(one: Claimed, words: Mapping[str, str]) -> str:
+    """How an alert ended, or how far an order has got."""
+    if one.service is not None:
+        return words[f"order.{one.about.split(':')[1]}"]
+    return words.get(f"outcome.{one.outcome}", words["outcome.other"])
 
 
 def _time(at: datetime | None, words: Mapping[str, str]) -> str:

@@ -49,6 +49,8 @@ class Purpose(StrEnum):
     """Somebody has not checked in: could you look after them?"""
     FOUND = "found"
     """Whoever was asked to look need not any more: all is well."""
+    ORDER = "order"
+    """A service that they ordered was accepted, done, or can't be; the step says which."""
     TRIAL = "trial"
     """Nothing has happened: somebody wants to know whether this address works."""
     CANARY = "canary"

@@ -28,6 +28,10 @@ class Permission(StrEnum):
     """Record visits."""
     PLAN_CHECK_INS = "plan_check_ins"
     """Say when a resident is expected to give a sign of life, how often they are visited, and what proves a visit."""
+    ORDER = "order"
+    """Order services for a resident, and call them off."""
+    SERVE = "serve"
+    """Accept orders of services, and say how far they are."""
     CONFIRM = "confirm"
     """Say that a resident is well: one has spoken with them, or seen them."""
     ARRANGE = "arrange"
@@ -56,6 +60,8 @@ _AT_THE_SEAT = frozenset(
         _P.VISIT,
         _P.PLAN_CHECK_INS,
         _P.CONFIRM,
+        _P.ORDER,
+        _P.SERVE,
     }
 )
 
@@ -65,9 +71,19 @@ MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.SUPERVISOR: _AT_THE_SEAT | {_P.ARRANGE, _P.READ_AUDIT, _P.RULES, _P.MANAGE_RESIDENTS},
         Role.STATION_WORKER: _AT_THE_SEAT | {_P.ARRANGE},
         Role.RESPONDER: frozenset(
-            {_P.WATCH, _P.RESPOND, _P.READ_RESIDENTS, _P.READ_NAMES, _P.REVEAL, _P.READ_HEALTH, _P.VISIT, _P.CONFIRM}
+            {
+                _P.WATCH,
+                _P.RESPOND,
+                _P.READ_RESIDENTS,
+                _P.READ_NAMES,
+                _P.REVEAL,
+                _P.READ_HEALTH,
+                _P.VISIT,
+                _P.CONFIRM,
+                _P.SERVE,
+            }
         ),
-        Role.FAMILY: frozenset({_P.CONFIRM}),  # gets pages of its own
+        Role.FAMILY: frozenset({_P.CONFIRM, _P.ORDER}),  # gets pages of its own
         Role.DOCTOR: frozenset({_P.READ_RESIDENTS, _P.READ_NAMES, _P.READ_HEALTH, _P.WRITE_HEALTH}),
         Role.VENDOR: frozenset({_P.READ_DEVICES}),
         Role.ADMINISTRATOR: (

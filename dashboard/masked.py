@@ -18,6 +18,7 @@ from records.people.residents import Found
 from records.rounds.absences import Absence
 from records.rounds.checkin_day import Expected
 from records.rounds.visits import Task
+from records.services.orders import Order
 from records.telling.notices import Told
 
 SomeFound = TypeVar("SomeFound", bound=Found)
@@ -51,6 +52,14 @@ def for_home(names: bool, one: SomeHome) -> SomeHome:
     if names:
         return one
     return replace(one, resident_name=masked_name(one.resident_name), address=masked_address(one.address))
+
+
+def for_order(names: bool, one: Order) -> Order:
+    """An order as an account sees it that may see names or not; what somebody wrote into it may hold some."""
+    if names:
+        return one
+    name, address, contact = masked_name(one.resident_name), masked_address(one.address), _masked(one.contact_name)
+    return replace(one, resident_name=name, address=address, contact_name=contact, wish="", comes="", why="")
 
 
 def for_entrusted(names: bool, one: Entrusted) -> Entrusted:

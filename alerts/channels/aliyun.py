@@ -32,6 +32,10 @@ AGAIN = frozenset(
 """Aliyun's codes after which the same request may be taken later: limits per number and minute, and its own trouble."""
 
 
+_ENDS = frozenset({Purpose.ENDED, Purpose.TAKEN, Purpose.ORDER})
+"""What is said with the template that names an outcome."""
+
+
 @dataclass(frozen=True, slots=True)
 class AliyunKey:
     """An access key."""
@@ -109,7 +113,7 @@ class AliyunSms:
 
     def send(self, message: Message, address: str) -> str:
         """One SMS; returns Aliyun's BizId."""
-        template = self.end_template if message.purpose in (Purpose.ENDED, Purpose.TAKEN) else self.template
+        template = self.end_template if message.purpose in _ENDS else self.template
         answer = self.aliyun.call(
             "SendSms",
             {

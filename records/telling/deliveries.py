@@ -36,8 +36,8 @@ class Due:
         return purpose_of(self.about)
 
 
-# Another worker passes over what is locked here. Whose check-in is done need not be asked, and nobody is asked to go
-# where somebody else goes already.
+# Another worker passes over what is locked here. Whose check-in is done need not be asked, nobody is asked to go where
+# somebody else goes already, and of an order nobody hears how it stood before.
 CLAIM_NOTICES = """
     SELECT n.id, n.alert_id, n.recipient, n.about, n.priority,
            CASE WHEN k.state IN ('done', 'excused') AND n.about NOT LIKE 'found:%%' THEN 'closed'
@@ -45,12 +45,14 @@ CLAIM_NOTICES = """
                      (SELECT FROM responder_offer o
                        WHERE o.alert_id = n.alert_id AND 'account:' || o.account_id = n.recipient AND o.state = 'open')
                 THEN 'closed'
+                WHEN n.about LIKE 'order:accepted:%%' AND o.state NOT IN ('accepted', 'under_way') THEN 'closed'
                 ELSE a.phase END,
            coalesce(a.area_id, h.area_id), n.passed_on, n.reach_id
       FROM notice n
       LEFT JOIN alert a ON a.id = n.alert_id
       LEFT JOIN home h ON h.id = a.home_id
       LEFT JOIN check_in k ON k.id = n.check_in_id
+      LEFT JOIN service_order o ON o.id = n.order_id
      WHERE n.due_at <= %(now)s
      ORDER BY n.due_at LIMIT %(limit)s
        FOR UPDATE OF n SKIP LOCKED

@@ -45,6 +45,8 @@ class Claimed:
     outcome: str | None
     evidence: dict[str, Any] = field(repr=False)
     resident_name: str | None = field(repr=False)
+    service: str | None
+    """What was ordered, where it is about an order."""
 
 
 # The lease is the delivery's own due_at: whoever dies with it gives it back by doing nothing. Vital signs are for the
@@ -70,14 +72,15 @@ CLAIM = """
                             WHERE f.resident_id = a.resident_id AND account.role = 'family'
                               AND n.recipient = 'account:' || account.id)) AS vital_signs,
            c.tries, n.canary_id, a.id, a.rule, a.class, n.priority, coalesce(a.drill, false),
-           coalesce(a.delayed, false), coalesce(a.happened_at, k.closes_at), a.outcome, coalesce(a.evidence, '{}'),
-           r.name
+           coalesce(a.delayed, false), coalesce(a.happened_at, k.closes_at, o.wished_from), a.outcome,
+           coalesce(a.evidence, '{}'), r.name, o.service
       FROM claimed c
       JOIN notice n ON n.id = c.notice_id
       LEFT JOIN reach way ON way.id = c.number
       LEFT JOIN alert a ON a.id = n.alert_id
       LEFT JOIN check_in k ON k.id = n.check_in_id
-      LEFT JOIN resident r ON r.id = coalesce(a.resident_id, k.resident_id)
+      LEFT JOIN service_order o ON o.id = n.order_id
+      LEFT JOIN resident r ON r.id = coalesce(a.resident_id, k.resident_id, o.resident_id)
      ORDER BY c.urgent DESC, c.id
 """
 

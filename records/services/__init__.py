@@ -1,0 +1,1 @@
+"""Services ordered for residents, and how far they have got."""
