@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -84,6 +84,16 @@ FARTHEST = timedelta(days=60)
 MOST_WEEKS = 12
 """How long the time may be in which somebody comes, how far ahead it may lie, and how often an order repeats itself at
 most, weekly (assumptions)."""
+
+DAYTIMES: Mapping[str, tuple[time, time]] = MappingProxyType(
+    {
+        "morning": (time(8), time(11)),
+        "noon": (time(11), time(13)),
+        "afternoon": (time(13), time(17)),
+        "evening": (time(17), time(20)),
+    }
+)
+"""The parts of a day that the pages offer, local time (an assumption); over HTTP any window may be asked for."""
 
 LOOK_AFTER = timedelta(hours=2)
 """So soon somebody goes there again who was not met (an assumption): they were expected at home."""

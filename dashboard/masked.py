@@ -18,7 +18,7 @@ from records.people.residents import Found
 from records.rounds.absences import Absence
 from records.rounds.checkin_day import Expected
 from records.rounds.visits import Task
-from records.services.orders import Order
+from records.services.orders import ServiceOrder
 from records.telling.notices import Told
 
 SomeFound = TypeVar("SomeFound", bound=Found)
@@ -54,7 +54,7 @@ def for_home(names: bool, one: SomeHome) -> SomeHome:
     return replace(one, resident_name=masked_name(one.resident_name), address=masked_address(one.address))
 
 
-def for_order(names: bool, one: Order) -> Order:
+def for_order(names: bool, one: ServiceOrder) -> ServiceOrder:
     """An order as an account sees it that may see names or not; what somebody wrote into it may hold some."""
     if names:
         return one

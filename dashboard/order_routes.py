@@ -16,7 +16,7 @@ from records.login import audit
 from records.people import areas
 from records.services import ordering, orders
 from records.services.ordering import NoSuchOrder, Wanted, Who
-from records.services.orders import Line, Order, Which
+from records.services.orders import OrderLine, ServiceOrder, WorkList
 
 router = APIRouter(prefix="/api", tags=["services"])
 
@@ -27,22 +27,22 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, m
 class Orders(BaseModel):
     """One of the work lists; `counts`: how many open orders each of them holds."""
 
-    counts: dict[Which, int]
-    orders: list[Order]
+    counts: dict[WorkList, int]
+    orders: list[ServiceOrder]
     cursor: str | None
 
 
 class OrdersOf(BaseModel):
     """A resident's orders: those to come by their time, then those that are over, the latest first."""
 
-    orders: list[Order]
+    orders: list[ServiceOrder]
 
 
 class OrderInFull(BaseModel):
     """An order with what happened to it and what can be done to it now."""
 
-    order: Order
-    log: list[Line]
+    order: ServiceOrder
+    log: list[OrderLine]
     possible: list[OrderStep]
 
 
@@ -90,7 +90,7 @@ def _names(care: CareOf) -> bool:
     return care.names or care.session.account.role is Role.FAMILY
 
 
-def _shown(care: CareOf, one: Order) -> Order:
+def _shown(care: CareOf, one: ServiceOrder) -> ServiceOrder:
     return for_order(_names(care), one)
 
 
@@ -98,7 +98,7 @@ def _shown(care: CareOf, one: Order) -> Order:
 def listed(
     care: Care,
     desk: AtDesk,
-    which: Which = Which.TODAY,
+    which: WorkList = WorkList.TODAY,
     area: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="only in this area and below")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     cursor: Cursor = None,
@@ -121,7 +121,7 @@ def one(order_id: UUID, care: Care, desk: AtDesk) -> OrderInFull:
             raise not_found("order")
         log = orders.log_of(conn, order_id)
         audit.note(conn, care.session.account.id, "look order", resident_id=found.resident_id, subject=str(order_id))
-    shown = log if _names(care) else [Line(line.at, line.step, line.by_name, "") for line in log]
+    shown = log if _names(care) else [OrderLine(line.at, line.step, line.by_name, "") for line in log]
     possible = list(NEXT[OrderState(found.state)])
     return OrderInFull(order=_shown(care, found), log=shown, possible=possible)
 
@@ -148,44 +148,44 @@ def place(resident: InMyCare, new: NewOrder, care: Care, desk: AtDesk) -> Orders
 
 
 @router.post("/orders/{order_id}/accept")
-def accept(order_id: UUID, care: Care, accepting: Accepting | None = None) -> Order:
+def accept(order_id: UUID, care: Care, accepting: Accepting) -> ServiceOrder:
     """The station will do it; whoever ordered it is told."""
-    return _step(care, order_id, OrderStep.ACCEPT, comes=accepting.comes if accepting else "")
+    return _step(care, order_id, OrderStep.ACCEPT, comes=accepting.comes)
 
 
 @router.post("/orders/{order_id}/set-out")
-def set_out(order_id: UUID, care: Care) -> Order:
+def set_out(order_id: UUID, care: Care) -> ServiceOrder:
     """Somebody is on the way, or at it."""
     return _step(care, order_id, OrderStep.SET_OUT)
 
 
 @router.post("/orders/{order_id}/finish")
-def finish(order_id: UUID, care: Care, result: Result | None = None) -> Order:
+def finish(order_id: UUID, care: Care, result: Result) -> ServiceOrder:
     """It is done; whoever ordered it is told."""
-    return _step(care, order_id, OrderStep.FINISH, result.note if result else "")
+    return _step(care, order_id, OrderStep.FINISH, result.note)
 
 
 @router.post("/orders/{order_id}/miss")
-def miss(order_id: UUID, care: Care, result: Result | None = None) -> Order:
+def miss(order_id: UUID, care: Care, result: Result) -> ServiceOrder:
     """Nobody was there: whoever ordered it is told, and unless they are away a visit is asked for at once."""
-    return _step(care, order_id, OrderStep.MISS, result.note if result else "")
+    return _step(care, order_id, OrderStep.MISS, result.note)
 
 
 @router.post("/orders/{order_id}/decline")
-def decline(order_id: UUID, declining: Declining, care: Care) -> Order:
+def decline(order_id: UUID, declining: Declining, care: Care) -> ServiceOrder:
     """It can't be done, or not after all; whoever ordered it is told."""
     return _step(care, order_id, OrderStep.DECLINE, declining.why)
 
 
 @router.post("/orders/{order_id}/cancel")
-def cancel(order_id: UUID, cancelling: Cancelling, care: Care) -> Order:
+def cancel(order_id: UUID, cancelling: Cancelling, care: Care) -> ServiceOrder:
     """It is not wanted any more."""
     return _step(care, order_id, OrderStep.CANCEL, cancelling.why, rest=cancelling.rest)
 
 
 def _step(
     care: CareOf, order_id: UUID, step: OrderStep, why: str = "", *, comes: str = "", rest: bool = False
-) -> Order:
+) -> ServiceOrder:
     me, now = Who(care.session.account.id), datetime.now(UTC)
     try:
         with care.desk.database.transaction() as conn:

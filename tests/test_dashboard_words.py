@@ -14,6 +14,8 @@ from care.escalation import Whom
 from care.events import EVENTS, AlertClass
 from care.metrics import METRICS, MetricKind
 from care.notices import Channel, Purpose, State
+from care.orders import DAYTIMES, OrderState, OrderStep, Service
+from care.orders import NEXT as ORDERS
 from care.people import Role
 from care.permissions import Permission
 from care.presence import Seen
@@ -71,6 +73,11 @@ def test_everything_that_care_names_has_words(language: str) -> None:
         "kind": DeviceKind,
         "role": Role,
         "checkin.state": CheckIn,
+        "order.state": OrderState,
+        "order.step": OrderStep,
+        "order.log": ["order", *OrderStep],
+        "order.service": Service,
+        "order.window": DAYTIMES,
         "absence.kind": AbsenceKind,
         "proof": Proof,
         "life": [
@@ -107,6 +114,16 @@ def test_the_console_offers_the_steps_that_the_life_cycle_has() -> None:
     assert table is not None
     offered = {phase: set(re.findall(r'"(\w+)"', steps)) for phase, steps in re.findall(r"(\w+): \[(.*?)\]", table[1])}
     assert offered == {str(phase): {str(step) for step in steps} for phase, steps in NEXT.items() if steps}
+
+
+def test_the_page_offers_the_steps_of_an_order_that_care_allows() -> None:
+    written = (CONSOLE / "src" / "services" / "orders.ts").read_text("utf-8")
+    table = re.search(r"const POSSIBLE.*?= \{(.*?)\};", written, re.DOTALL)
+    assert table is not None
+    found = {state: re.findall(r'"(\w+)"', steps) for state, steps in re.findall(r"(\w+): \[([^\]]*)\]", table[1])}
+    assert found == {str(state): [str(step) for step in steps] for state, steps in ORDERS.items() if steps}
+    times = {name: list(hours) for name, *hours in re.findall(r'(\w+): \["([\d:]+)", "([\d:]+)"\]', written)}
+    assert times == {name: [f"{start:%H:%M}", f"{end:%H:%M}"] for name, (start, end) in DAYTIMES.items()}
 
 
 def test_the_terms_are_those_of_the_field() -> None:

@@ -35,7 +35,7 @@ from records.rounds.absences import Away
 from records.scope import EVERYTHING
 from records.services import ordering, orders
 from records.services.ordering import Wanted, Who
-from records.services.orders import Which
+from records.services.orders import WorkList
 from tests.centre import PASSWORD, Centre, employ, id_of
 from tests.mailbox import mail_server
 from tests.people import NOW, Wearer
@@ -115,7 +115,7 @@ def station(database: Database) -> Who:
 def lists(database: Database, now: datetime) -> dict[str, list[str]]:
     """The services on each work list."""
     with database.transaction() as conn:
-        found = {which: orders.listed(conn, EVERYTHING, which, now, 10)[0] for which in Which}
+        found = {which: orders.listed(conn, EVERYTHING, which, now, 10)[0] for which in WorkList}
         counts = orders.counts(conn, EVERYTHING, now)
     assert counts == {which: len(found[which]) for which in counts}
     return {str(which): [one.service for one in some] for which, some in found.items() if some}
@@ -148,14 +148,14 @@ def test_a_list_goes_on_where_it_ended(database: Database, resident: UUID, stati
     wanted = Wanted(resident, Service.MEAL, TOMORROW, weeks=5)
     with database.transaction() as conn:
         ordering.place(conn, wanted, station, NOW)
-        every = [one.id for one in orders.listed(conn, EVERYTHING, Which.NEW, NOW, 10)[0]]
-        first, cursor = orders.listed(conn, EVERYTHING, Which.NEW, NOW, 2)
-        rest, none = orders.listed(conn, EVERYTHING, Which.NEW, NOW, 10, after=cursor)
+        every = [one.id for one in orders.listed(conn, EVERYTHING, WorkList.NEW, NOW, 10)[0]]
+        first, cursor = orders.listed(conn, EVERYTHING, WorkList.NEW, NOW, 2)
+        rest, none = orders.listed(conn, EVERYTHING, WorkList.NEW, NOW, 10, after=cursor)
         assert [one.id for one in (*first, *rest)] == every and len(every) == 5 and none is None
         for one in every:
             ordering.take_step(conn, one, OrderStep.DECLINE, station, NOW + HOUR, why="人手不足")
-        first, cursor = orders.listed(conn, EVERYTHING, Which.OVER, NOW, 2)
-        rest, none = orders.listed(conn, EVERYTHING, Which.OVER, NOW, 10, after=cursor)
+        first, cursor = orders.listed(conn, EVERYTHING, WorkList.OVER, NOW, 2)
+        rest, none = orders.listed(conn, EVERYTHING, WorkList.OVER, NOW, 10, after=cursor)
     assert sorted(one.id for one in (*first, *rest)) == sorted(every) and none is None
 
 

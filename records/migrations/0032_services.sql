@@ -20,7 +20,7 @@ CREATE TABLE service_order (
     settled_at   timestamptz,
     CHECK ((due_at IS NULL) = (settled_at IS NOT NULL))
 );
-CREATE INDEX service_order_open ON service_order (due_at, id) WHERE due_at IS NOT NULL;
+CREATE INDEX service_order_open ON service_order (due_at, wished_from, id) WHERE due_at IS NOT NULL;
 CREATE INDEX ON service_order (settled_at) WHERE settled_at IS NOT NULL;
 CREATE INDEX ON service_order (resident_id, wished_from);
 CREATE INDEX ON service_order (series_id);

@@ -13,7 +13,7 @@ from records.ids import new_id
 from records.people import contacts
 from records.rounds import absences, visits
 from records.scope import EVERYTHING, Scope
-from records.services.orders import Order, order
+from records.services.orders import ServiceOrder, order
 
 NOT_MET = "not_met"
 """Why somebody is to be visited whom a service was brought to and who was not there."""
@@ -94,7 +94,7 @@ STEP = """
 def take_step(
     conn: Conn, order_id: UUID, step: OrderStep, who: Who, now: datetime, *, scope: Scope = EVERYTHING,
     why: str = "", comes: str = "",
-) -> Order:  # fmt: skip
+) -> ServiceOrder:  # fmt: skip
     """What a person does to an order; of two at once one wins, the other gets care.orders.OrderNotAllowed.
 
     Raises NoSuchOrder for a wrong id or one outside the scope, ValueError where a reason is lacking.

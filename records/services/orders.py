@@ -16,7 +16,7 @@ from records.scope import EVERYTHING, IN_SCOPE, Scope
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ServiceOrder:
     """A service that was ordered for a resident, and how far it has got."""
 
     id: UUID
@@ -67,10 +67,10 @@ VIEW = """
 ONE = VIEW + " WHERE o.id = %(id)s AND " + IN_SCOPE
 
 
-def order(conn: Conn, order_id: UUID, now: datetime, scope: Scope = EVERYTHING) -> Order | None:
+def order(conn: Conn, order_id: UUID, now: datetime, scope: Scope = EVERYTHING) -> ServiceOrder | None:
     """This order, or None where there is none in the scope."""
     terms = scope.terms() | {"id": order_id, "now": now}
-    return conn.cursor(row_factory=class_row(Order)).execute(ONE, terms).fetchone()
+    return conn.cursor(row_factory=class_row(ServiceOrder)).execute(ONE, terms).fetchone()
 
 
 OF_RESIDENT = (
@@ -83,13 +83,13 @@ OF_RESIDENT = (
 )
 
 
-def of_resident(conn: Conn, resident_id: UUID, now: datetime, limit: int = 50) -> list[Order]:
+def of_resident(conn: Conn, resident_id: UUID, now: datetime, limit: int = 50) -> list[ServiceOrder]:
     """A resident's orders: those that are to come by their time, then those that are over, the latest first."""
     terms = {"resident": resident_id, "now": now, "limit": limit}
-    return conn.cursor(row_factory=class_row(Order)).execute(OF_RESIDENT, terms).fetchall()
+    return conn.cursor(row_factory=class_row(ServiceOrder)).execute(OF_RESIDENT, terms).fetchall()
 
 
-class Which(StrEnum):
+class WorkList(StrEnum):
     """The work lists of those who serve; all but the last hold open orders only."""
 
     NEW = "new"
@@ -113,22 +113,23 @@ CONDITION = """
            ELSE o.settled_at IS NOT NULL END
        AND (%(after)s::uuid IS NULL OR CASE WHEN %(which)s::text = 'over'
             THEN (o.settled_at, o.id) < (SELECT settled_at, id FROM service_order WHERE id = %(after)s::uuid)
-            ELSE (o.due_at, o.id) > (SELECT due_at, id FROM service_order WHERE id = %(after)s::uuid) END)
+            ELSE (o.due_at, o.wished_from, o.id) >
+                 (SELECT due_at, wished_from, id FROM service_order WHERE id = %(after)s::uuid) END)
        AND """
-OPEN = VIEW + CONDITION + IN_SCOPE + " ORDER BY o.due_at, o.id LIMIT %(limit)s"
+OPEN = VIEW + CONDITION + IN_SCOPE + " ORDER BY o.due_at, o.wished_from, o.id LIMIT %(limit)s"
 OVER = VIEW + CONDITION + IN_SCOPE + " ORDER BY o.settled_at DESC, o.id DESC LIMIT %(limit)s"
 
 
 def listed(
-    conn: Conn, scope: Scope, which: Which, now: datetime, limit: int, *, area: Sequence[int] | None = None,
+    conn: Conn, scope: Scope, which: WorkList, now: datetime, limit: int, *, area: Sequence[int] | None = None,
     after: str | None = None,
-) -> tuple[list[Order], str | None]:  # fmt: skip
+) -> tuple[list[ServiceOrder], str | None]:  # fmt: skip
     """One of the work lists, and the cursor to go on with. Raises BadCursor."""
     terms = _terms(scope, now, area) | {
         "which": which, "after": cursor.read_id(after) if after else None, "limit": limit + 1,
     }  # fmt: skip
-    statement = OVER if which is Which.OVER else OPEN
-    found = conn.cursor(row_factory=class_row(Order)).execute(statement, terms, prepare=False).fetchall()
+    statement = OVER if which is WorkList.OVER else OPEN
+    found = conn.cursor(row_factory=class_row(ServiceOrder)).execute(statement, terms, prepare=False).fetchall()
     return found[:limit], cursor.written(found[limit - 1].id) if len(found) > limit else None
 
 
@@ -152,14 +153,14 @@ COUNTS = (
 )
 
 
-def counts(conn: Conn, scope: Scope, now: datetime, *, area: Sequence[int] | None = None) -> dict[Which, int]:
+def counts(conn: Conn, scope: Scope, now: datetime, *, area: Sequence[int] | None = None) -> dict[WorkList, int]:
     """How many open orders each work list holds."""
     row = conn.execute(COUNTS, _terms(scope, now, area), prepare=False).fetchone()
-    return dict(zip((Which.NEW, Which.TODAY, Which.LATE, Which.AHEAD), row or (0, 0, 0, 0), strict=True))
+    return dict(zip((WorkList.NEW, WorkList.TODAY, WorkList.LATE, WorkList.AHEAD), row or (0, 0, 0, 0), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class OrderLine:
     """One thing that happened to an order; `by_name` None: the contact, by a link."""
 
     at: datetime
@@ -177,6 +178,6 @@ LOG = """
 """
 
 
-def log_of(conn: Conn, order_id: UUID) -> list[Line]:
+def log_of(conn: Conn, order_id: UUID) -> list[OrderLine]:
     """What happened to this order, the first thing first."""
-    return conn.cursor(row_factory=class_row(Line)).execute(LOG, (order_id,)).fetchall()
+    return conn.cursor(row_factory=class_row(OrderLine)).execute(LOG, (order_id,)).fetchall()

@@ -9,6 +9,7 @@ import enLogin from "../../messages/en/login.json";
 import enResidents from "../../messages/en/residents.json";
 import enRounds from "../../messages/en/rounds.json";
 import enRules from "../../messages/en/rules.json";
+import enServices from "../../messages/en/services.json";
 import zhAdministration from "../../messages/zh-CN/administration.json";
 import zhAlerts from "../../messages/zh-CN/alerts.json";
 import zhCentre from "../../messages/zh-CN/centre.json";
@@ -18,6 +19,7 @@ import zhLogin from "../../messages/zh-CN/login.json";
 import zhResidents from "../../messages/zh-CN/residents.json";
 import zhRounds from "../../messages/zh-CN/rounds.json";
 import zhRules from "../../messages/zh-CN/rules.json";
+import zhServices from "../../messages/zh-CN/services.json";
 
 export const en = {
   ...enAdministration,
@@ -29,6 +31,7 @@ export const en = {
   ...enResidents,
   ...enRounds,
   ...enRules,
+  ...enServices,
 };
 
 export const zh = {
@@ -41,4 +44,5 @@ export const zh = {
   ...zhResidents,
   ...zhRounds,
   ...zhRules,
+  ...zhServices,
 };

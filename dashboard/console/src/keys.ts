@@ -9,6 +9,7 @@ const PAGES: Record<string, string> = {
   f: "figures",
   c: "checkins",
   v: "visits",
+  o: "orders",
   s: "duty",
   a: "accounts",
   l: "audit",

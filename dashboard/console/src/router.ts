@@ -56,6 +56,12 @@ export const router = createRouter({
       component: () => import("./pages/VisitsPage.vue"),
       meta: { needs: "read_residents" },
     },
+    {
+      path: "/orders",
+      name: "orders",
+      component: () => import("./pages/OrdersPage.vue"),
+      meta: { needs: "serve" },
+    },
     { path: "/duty", name: "duty", component: () => import("./pages/DutyPage.vue"), meta: { needs: "watch" } },
     {
       path: "/figures",
@@ -87,6 +93,7 @@ export const PAGES = [
   { name: "devices", words: "nav.devices", needs: "read_devices" },
   { name: "checkins", words: "nav.checkins", needs: "read_residents" },
   { name: "visits", words: "nav.visits", needs: "read_residents" },
+  { name: "orders", words: "nav.orders", needs: "serve" },
   { name: "duty", words: "nav.duty", needs: "watch" },
   { name: "figures", words: "nav.figures", needs: "watch" },
 ] as const;

@@ -1998,6 +1998,190 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listed
+         * @description A work list of the orders in one's care, the one whose next step is due first at the top.
+         */
+        get: operations["listed_api_orders_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One
+         * @description One order, with who did what when.
+         */
+        get: operations["one_api_orders__order_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Resident
+         * @description What is ordered for a resident, and what was.
+         */
+        get: operations["of_resident_api_residents__resident_id__orders_get"];
+        put?: never;
+        /**
+         * Place
+         * @description Order a service; the stations of the area see it at once.
+         */
+        post: operations["place_api_residents__resident_id__orders_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept
+         * @description The station will do it; whoever ordered it is told.
+         */
+        post: operations["accept_api_orders__order_id__accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/set-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Out
+         * @description Somebody is on the way, or at it.
+         */
+        post: operations["set_out_api_orders__order_id__set_out_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish
+         * @description It is done; whoever ordered it is told.
+         */
+        post: operations["finish_api_orders__order_id__finish_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/miss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Miss
+         * @description Nobody was there: whoever ordered it is told, and unless they are away a visit is asked for at once.
+         */
+        post: operations["miss_api_orders__order_id__miss_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decline
+         * @description It can't be done, or not after all; whoever ordered it is told.
+         */
+        post: operations["decline_api_orders__order_id__decline_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description It is not wanted any more.
+         */
+        post: operations["cancel_api_orders__order_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/devices": {
         parameters: {
             query?: never;
@@ -2677,6 +2861,17 @@ export interface components {
             absences: components["schemas"]["Absence"][];
         };
         /**
+         * Accepting
+         * @description Who comes, in words, as the family may read it.
+         */
+        Accepting: {
+            /**
+             * Comes
+             * @default
+             */
+            comes: string;
+        };
+        /**
          * AccessNotes
          * @description The way in as it was entered last.
          */
@@ -3338,6 +3533,19 @@ export interface components {
             stale_alerts: number;
         };
         /**
+         * Cancelling
+         * @description Why it is not wanted any more; `rest`: what was ordered with it for the weeks after it neither.
+         */
+        Cancelling: {
+            /** Why */
+            why: string;
+            /**
+             * Rest
+             * @default false
+             */
+            rest: boolean;
+        };
+        /**
          * CardLine
          * @description One line of the card; `ended_at` None: it holds.
          */
@@ -3651,6 +3859,14 @@ export interface components {
             place: string;
             /** Expected Interval */
             expected_interval: number | null;
+        };
+        /**
+         * Declining
+         * @description Why it can't be done.
+         */
+        Declining: {
+            /** Why */
+            why: string;
         };
         /**
          * DeviceView
@@ -4723,6 +4939,35 @@ export interface components {
             instead_of?: string | null;
         };
         /**
+         * NewOrder
+         * @description What is wanted and when; `weeks`: so often, weekly; `contact_id`: who of the family asks for it and is told.
+         */
+        NewOrder: {
+            service: components["schemas"]["Service"];
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+            /**
+             * Weeks
+             * @default 1
+             */
+            weeks: number;
+            /**
+             * Wish
+             * @default
+             */
+            wish: string;
+            /** Contact Id */
+            contact_id?: string | null;
+        };
+        /**
          * NewPartner
          * @description The account of a neighbour.
          */
@@ -5160,6 +5405,62 @@ export interface components {
             contacts: string[];
         };
         /**
+         * OrderInFull
+         * @description An order with what happened to it and what can be done to it now.
+         */
+        OrderInFull: {
+            order: components["schemas"]["ServiceOrder"];
+            /** Log */
+            log: components["schemas"]["OrderLine"][];
+            /** Possible */
+            possible: components["schemas"]["OrderStep"][];
+        };
+        /**
+         * OrderLine
+         * @description One thing that happened to an order; `by_name` None: the contact, by a link.
+         */
+        OrderLine: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Step */
+            step: string;
+            /** By Name */
+            by_name: string | null;
+            /** Why */
+            why: string;
+        };
+        /**
+         * OrderStep
+         * @description What a person does to an order.
+         * @enum {string}
+         */
+        OrderStep: "accept" | "set_out" | "finish" | "miss" | "decline" | "cancel";
+        /**
+         * Orders
+         * @description One of the work lists; `counts`: how many open orders each of them holds.
+         */
+        Orders: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Orders */
+            orders: components["schemas"]["ServiceOrder"][];
+            /** Cursor */
+            cursor: string | null;
+        };
+        /**
+         * OrdersOf
+         * @description A resident's orders: those to come by their time, then those that are over, the latest first.
+         */
+        OrdersOf: {
+            /** Orders */
+            orders: components["schemas"]["ServiceOrder"][];
+        };
+        /**
          * Outcome
          * @description How an alert ended.
          * @enum {string}
@@ -5295,7 +5596,7 @@ export interface components {
          * @description One thing that an account may do.
          * @enum {string}
          */
-        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "read_health" | "write_health" | "visit" | "plan_check_ins" | "confirm" | "arrange" | "rules" | "manage_accounts" | "manage_residents" | "manage_areas" | "read_audit";
+        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "read_health" | "write_health" | "visit" | "plan_check_ins" | "order" | "serve" | "confirm" | "arrange" | "rules" | "manage_accounts" | "manage_residents" | "manage_areas" | "read_audit";
         /**
          * PlanView
          * @description A plan; `ended_at` null: it is in force. `paused_until` ahead: nobody is expected before then.
@@ -5600,6 +5901,17 @@ export interface components {
             responders: components["schemas"]["Responder"][];
         };
         /**
+         * Result
+         * @description What is to be said of it.
+         */
+        Result: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
          * Revealed
          * @description What is masked elsewhere; `phone` is null where the records have none of the resident's own.
          */
@@ -5732,6 +6044,82 @@ export interface components {
              * @default false
              */
             cut: boolean;
+        };
+        /**
+         * Service
+         * @description What can be ordered (domain.md: meal, bath, cleaning, accompaniment); for all else the wish says what.
+         * @enum {string}
+         */
+        Service: "meal" | "bath" | "cleaning" | "accompaniment" | "other";
+        /**
+         * ServiceOrder
+         * @description A service that was ordered for a resident, and how far it has got.
+         */
+        ServiceOrder: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Resident Id
+             * Format: uuid
+             */
+            resident_id: string;
+            /** Resident Name */
+            resident_name: string;
+            /** Address */
+            address: string;
+            /** Area Id */
+            area_id: number;
+            /** Area */
+            area: string;
+            /**
+             * Series Id
+             * Format: uuid
+             */
+            series_id: string;
+            /** Weeks */
+            weeks: number;
+            /** Service */
+            service: string;
+            /**
+             * Wished From
+             * Format: date-time
+             */
+            wished_from: string;
+            /**
+             * Wished To
+             * Format: date-time
+             */
+            wished_to: string;
+            /** Wish */
+            wish: string;
+            /** State */
+            state: string;
+            /**
+             * Ordered At
+             * Format: date-time
+             */
+            ordered_at: string;
+            /** Ordered By Name */
+            ordered_by_name: string | null;
+            /** Contact Id */
+            contact_id: string | null;
+            /** Contact Name */
+            contact_name: string | null;
+            /** Accepted By Name */
+            accepted_by_name: string | null;
+            /** Comes */
+            comes: string;
+            /** Why */
+            why: string;
+            /** Due At */
+            due_at: string | null;
+            /** Late */
+            late: boolean;
+            /** Settled At */
+            settled_at: string | null;
         };
         /**
          * Sessions
@@ -6474,6 +6862,12 @@ export interface components {
              */
             made_at: string;
         };
+        /**
+         * WorkList
+         * @description The work lists of those who serve; all but the last hold open orders only.
+         * @enum {string}
+         */
+        WorkList: "new" | "today" | "late" | "ahead" | "over";
         /**
          * Works
          * @description Where somebody works or is going to, the earliest first.
@@ -10416,6 +10810,345 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HomeProof"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listed_api_orders_get: {
+        parameters: {
+            query?: {
+                which?: components["schemas"]["WorkList"];
+                /** @description only in this area and below */
+                area?: number | null;
+                limit?: number;
+                /** @description where an earlier answer ended; without it from the beginning */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Orders"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    one_api_orders__order_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderInFull"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    of_resident_api_residents__resident_id__orders_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrdersOf"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    place_api_residents__resident_id__orders_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrdersOf"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    accept_api_orders__order_id__accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Accepting"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceOrder"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_out_api_orders__order_id__set_out_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceOrder"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    finish_api_orders__order_id__finish_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Result"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceOrder"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    miss_api_orders__order_id__miss_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Result"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceOrder"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    decline_api_orders__order_id__decline_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Declining"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceOrder"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_api_orders__order_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Cancelling"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceOrder"];
                 };
             };
             /** @description Validation Error */
