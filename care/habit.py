@@ -103,6 +103,8 @@ class Habit:
     evidence: Evidence = ALL
     longest: Sequence[timedelta | None] = ()
     """By half hour of the day the longest quiet at home that began near it; None where too few days tell."""
+    longest_up: Sequence[timedelta | None] = ()
+    """The same without the quiets in bed: going to bed early says nothing of somebody who was last seen in a room."""
 
     def limit(self, since: datetime, seen: Seen) -> timedelta:
         """For how long it may be quiet from `since`; the fixed limit where too little was learned."""
@@ -117,7 +119,10 @@ class Habit:
 
     def longest_at(self, since: datetime, seen: Seen) -> timedelta | None:
         """The longest quiet at home that began near this time of day; None where too few days tell, and who is out."""
-        return self.longest[half_hour(since)] if self.longest and seen is not Seen.LEFT else None
+        if seen is Seen.LEFT:
+            return None
+        up = self.longest_up[half_hour(since)] if self.longest_up and seen is not Seen.BED else None
+        return up or (self.longest[half_hour(since)] if self.longest else None)
 
     def _by_rate(self, since: datetime, seen: Seen) -> timedelta:
         missed = 0.0
@@ -161,6 +166,8 @@ def learn(
         if quiet.end <= until and quiet.length >= SHORTEST
     ]
     home = [quiet for quiet in known if quiet.seen is not Seen.LEFT]
+    up = [quiet for quiet in home if quiet.seen is not Seen.BED]
+    lived = [at for at in lived_through if at < until]
     counts = _Counts()
     for quiet in home:
         counts.add(quiet, clock=evidence.time_of_day)
@@ -172,7 +179,8 @@ def learn(
         longest_out=max((quiet.length for quiet in known if quiet.seen is Seen.LEFT), default=timedelta(0)),
         quiets=known,
         evidence=evidence,
-        longest=longest_at(home, (at for at in lived_through if at < until)) if evidence.time_of_day else (),
+        longest=longest_at(home, lived) if evidence.time_of_day else (),
+        longest_up=longest_at(up, lived) if evidence.time_of_day and len(up) < len(home) else (),
     )
 
 

@@ -82,11 +82,14 @@ def written(habit: Habit) -> dict[str, Any]:
     for seen, number, settled in sorted(habit.rates):
         two = by_hour.setdefault(seen, [[], []])
         two[settled].insert(number, habit.rates[seen, number, settled])
-    longest = [None if one is None else one.total_seconds() for one in habit.longest]
     return {
         "allowed": habit.allowed, "longest_out": habit.longest_out.total_seconds(), "by_hour": by_hour,
-        "longest": longest,
+        "longest": _seconds(habit.longest), "longest_up": _seconds(habit.longest_up),
     }  # fmt: skip
+
+
+def _seconds(lengths: Sequence[timedelta | None]) -> list[float | None]:
+    return [None if one is None else one.total_seconds() for one in lengths]
 
 
 class _Kept(Mapping[Key, float]):
@@ -111,5 +114,10 @@ class _Kept(Mapping[Key, float]):
 def read(days: int, model: Mapping[str, Any]) -> Habit:
     """The habit that was kept so."""
     longest_out = timedelta(seconds=model["longest_out"])
-    longest = [None if one is None else timedelta(seconds=one) for one in model.get("longest", ())]
-    return Habit(days, _Kept(model["by_hour"]), model["allowed"], longest_out, quiets=(), longest=longest)
+    longest, up = (_lengths(model.get(name, ())) for name in ("longest", "longest_up"))
+    rates = _Kept(model["by_hour"])
+    return Habit(days, rates, model["allowed"], longest_out, quiets=(), longest=longest, longest_up=up)
+
+
+def _lengths(seconds: Sequence[float | None]) -> list[timedelta | None]:
+    return [None if one is None else timedelta(seconds=one) for one in seconds]

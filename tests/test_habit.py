@@ -112,6 +112,19 @@ def test_hours_in_which_it_is_never_quiet_teach_that_it_never_is() -> None:
     assert (kept.longest_at(evening, Seen.ROOM), kept.limit(evening, Seen.ROOM)) == (SHORTEST, SOONEST)
 
 
+def test_going_to_bed_early_says_nothing_of_an_evening_in_the_room() -> None:
+    """A watch, and a bed that is gone to at half past eight and left for a moment two hours later."""
+    days = list(map(MONDAY.__add__, map(timedelta, range(14))))
+    beds = [Quiet(day + start * HOUR, day + (start + lasts) * HOUR, Seen.BED) for day in days for start, lasts in
+            ((20.5, 1.8), (22.5, 8.5))]  # fmt: skip
+    busy = [at for day in days for at in lived(five_minutes_apart(day, 7, 20.5))]
+    evening, today = MONDAY + timedelta(days=14, hours=19.5), (MONDAY + timedelta(days=14)).date()
+    knows = learn(beds, MONDAY.date(), today, lived_through=busy)
+    assert knows.longest_at(evening, Seen.BED) == 1.8 * HOUR
+    assert (knows.longest_at(evening, Seen.ROOM), knows.limit(evening, Seen.ROOM)) == (SHORTEST, SOONEST)
+    assert read(knows.days, json.loads(json.dumps(written(knows)))).longest_at(evening, Seen.ROOM) == SHORTEST
+
+
 def test_six_days_of_an_hour_are_too_few_to_say_how_quiet_it_may_be() -> None:
     nights = [Quiet(day - 2 * HOUR, day + 7 * HOUR, Seen.BED) for day in map(MONDAY.__add__, map(timedelta, range(14)))]
     busy = [at for number in range(6) for at in lived(five_minutes_apart(MONDAY + timedelta(days=number), 7, 22))]
