@@ -29,6 +29,8 @@ _WARM_UP = timedelta(hours=12)
 """So long before the last known sign of life is read again, to know what it says of the person."""
 _LOOK_AGAIN = timedelta(minutes=10)
 """Where somebody is away, a source is not proven alive, or an alert stands. An assumption."""
+_LATE = timedelta(hours=1)
+"""What comes so late is still seen by the next look; what comes later, when it would ring. An assumption."""
 
 
 def begin_watching(conn: Conn, now: datetime) -> int:
@@ -44,7 +46,7 @@ def judge_silence(conn: Conn, now: datetime) -> int:
     until = min(now, through)
     due = silence.claim_due(conn, until)
     forces = _forces(conn, due)
-    _judge(conn, _without_the_lively(conn, due, forces, until), forces, until, now)
+    _judge(conn, _without_who_is_well(conn, due, forces, until), forces, until, now)
     return len(due)
 
 
@@ -60,23 +62,39 @@ def _forces(conn: Conn, due: Sequence[Due]) -> Mapping[UUID, InForce]:
     return limits.for_each(conn, RULE, [one.resident_id for one in due])
 
 
-def _without_the_lively(
+def _without_who_is_well(
     conn: Conn, due: Sequence[Due], forces: Mapping[UUID, InForce], until: datetime
 ) -> Sequence[Due]:
-    """Those around whom there was life so lately that nobody's limit is reached are looked at again when it could be.
+    """Those around whom there was life so lately that nobody's limit is reached are looked at again when it could be;
+    those whose quiet goes on as it was, when it speaks, or when anything that they do now could.
 
     What remains is judged in full, which costs a hundred times as much.
     """
-    moved = lively.moved_since(conn, {one.resident_id: one.since for one in due if one.raised is None}, until)
-    passed = [
-        Judged(resident, moved_at + soonest, moved_at)
-        for resident, moved_at in moved.items()
-        for soonest in [min(SOONEST, _within(forces[resident]))]
-        if moved_at + soonest > until
-    ]
-    silence.judged(conn, passed)
-    in_peace = {one.resident_id for one in passed}
+    asked = {one.resident_id: _unknown_since(one, until) for one in due if one.raised is None}
+    life = lively.life_since(conn, asked, until)
+    well = []
+    for one in due:
+        resident, soonest = one.resident_id, _soonest(forces[one.resident_id])
+        found = life.get(resident)
+        if found and found.at and found.at + soonest > until:
+            well.append(Judged(resident, found.at + soonest, found.at))
+        elif found is None and resident in asked and one.speaks_at and one.speaks_at > until:
+            again = min(one.speaks_at, until + soonest)
+            well.append(Judged(resident, again, one.since, speaks_at=one.speaks_at))
+    silence.judged(conn, well, until)
+    in_peace = {one.resident_id for one in well}
     return [one for one in due if one.resident_id not in in_peace]
+
+
+def _unknown_since(one: Due, until: datetime) -> datetime:
+    """From when on signs of life may be new; what was looked at by a clock that had jumped ahead says nothing."""
+    known = one.looked_at if one.looked_at and one.looked_at <= until else one.since
+    return max(one.since, known - _LATE)
+
+
+def _soonest(force: InForce) -> timedelta:
+    """No limit is shorter, whatever was last seen: so nothing that happens now rings before."""
+    return min(SOONEST, _within(force))
 
 
 def _within(force: InForce) -> timedelta:
@@ -99,7 +117,7 @@ class _Case:
 def _judge(conn: Conn, due: Sequence[Due], forces: Mapping[UUID, InForce], until: datetime, now: datetime) -> None:
     if due:
         cases = _cases(conn, due, forces, until, now)
-        silence.judged(conn, [_judged(conn, case, until, now) for case in cases])
+        silence.judged(conn, [_judged(conn, case, until, now) for case in cases], until)
 
 
 def _cases(
@@ -146,7 +164,9 @@ def _judged(conn: Conn, case: _Case, until: datetime, now: datetime) -> Judged:
         deaf = unwatched(conn, resident, begin, until, WATCHED_KINDS, some=not case.sources.dead)
     speaks = begin + limit + deaf
     if speaks > until:
-        return Judged(resident, min(speaks, until + _LOOK_AGAIN) if raised else speaks, last.since, raised)
+        # What somebody does after this may be followed by a shorter limit: who is back from a walk, or out of bed.
+        again = min(speaks, until + (_LOOK_AGAIN if raised else _soonest(case.force)))
+        return Judged(resident, again, last.since, raised, speaks)
     if raised is None or looked:
         because = _evidence(conn, case, limit, until) | {"unwatched": deaf.total_seconds()}
         raise_alert(conn, _opening(case, because, speaks, now))

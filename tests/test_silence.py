@@ -56,9 +56,10 @@ def test_around_whom_there_was_life_is_known_without_reading_all_of_it(flavour: 
             whom[found] = name
         flavour.observations.ensure_partitions(conn, rows)
         flavour.observations.save(conn, rows, NOW)
-        moved = lively.moved_since(conn, dict.fromkeys(whom, NOW), NOW + timedelta(hours=1))
+        life = lively.life_since(conn, dict.fromkeys(whom, NOW), NOW + timedelta(hours=1))
     # The first change of a bed, the last motion; a device that repeats itself says nothing.
-    assert {whom[who]: (at - NOW) // MINUTE for who, at in moved.items()} == {"王桂珍": 3, "李建国": 2}
+    found_at = {whom[who]: one.at and (one.at - NOW) // MINUTE for who, one in life.items()}
+    assert found_at == {"王桂珍": 3, "李建国": 2}
 
 
 def test_of_two_workers_one_judges_somebody_and_nobody_before_the_time(database: Database, database_url: str) -> None:

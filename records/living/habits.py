@@ -103,7 +103,10 @@ KEEP = """
     ON CONFLICT (resident_id) DO UPDATE
        SET model = excluded.model, days = excluded.days, learned_at = excluded.learned_at, through = excluded.through
 """
-LEARNED = "UPDATE silence_due SET learn_at = %(next)s, due_at = least(due_at, %(now)s) WHERE resident_id = %(id)s"
+LEARNED = """
+    UPDATE silence_due SET learn_at = %(next)s, due_at = least(due_at, %(now)s), speaks_at = NULL
+     WHERE resident_id = %(id)s
+"""
 
 
 def keep(conn: Conn, resident_id: UUID, habit: Habit, through: date, now: datetime, again: datetime) -> None:

@@ -1,57 +1,70 @@
 """Around whom there was life lately: cheaper to ask than what it says of them, and enough to leave them in peace."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from care.devices import DeviceKind
 from records.database import Conn
 
-# What moved or ran last.
-MOVED = """
-    WITH asked AS (
-        SELECT * FROM unnest(%(residents)b::uuid[], %(since)b::timestamptz[]) AS asked (resident_id, since)
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """There was some at this time, which need not be the last; None: only perhaps, and what was said must be read."""
+
+    at: datetime | None
+
+
+_ASKED = """
+    WITH bound AS (
+        SELECT asked.resident_id, asked.since, b.device_id, b.valid_from
+          FROM unnest(%(residents)b::uuid[], %(since)b::timestamptz[]) AS asked (resident_id, since)
+          JOIN binding b ON b.resident_id = asked.resident_id AND b.valid_to IS NULL
     )
-    SELECT asked.resident_id, max(moved.time)
-      FROM asked
-      JOIN binding b ON b.resident_id = asked.resident_id AND b.valid_to IS NULL
-      JOIN device d ON d.id = b.device_id AND d.kind = ANY (%(kinds)s)
+"""
+# What moved or ran last.
+MOVED = (
+    _ASKED
+    + """
+    SELECT resident_id, max(moved.time)
+      FROM bound
      CROSS JOIN LATERAL (
            SELECT time FROM observation o
-            WHERE o.device_id = d.id AND o.time > asked.since AND o.time < %(until)s AND o.time >= b.valid_from
-              AND (o.motion = 1 OR o.water_used > 0 OR o.steps > 0)
+            WHERE o.device_id = bound.device_id AND o.time > bound.since AND o.time < %(until)s
+              AND o.time >= bound.valid_from AND (o.motion = 1 OR o.water_used > 0 OR o.steps > 0)
             ORDER BY o.time DESC LIMIT 1) AS moved
-     GROUP BY asked.resident_id
+     GROUP BY resident_id
 """
-# The first change of a state: it need not be the last, but it reads fewer rows.
-CHANGED = """
-    WITH asked AS (
-        SELECT * FROM unnest(%(residents)b::uuid[], %(since)b::timestamptz[]) AS asked (resident_id, since)
-    )
-    SELECT asked.resident_id, max(changed.time)
-      FROM asked
-      JOIN binding b ON b.resident_id = asked.resident_id AND b.valid_to IS NULL
-      JOIN device d ON d.id = b.device_id AND d.kind = ANY (%(kinds)s)
-     CROSS JOIN LATERAL (
+)
+# The first change of a state, held against what the device said before: it reads fewer rows than the last would. Where
+# it said nothing in the 25 hours in which a device on battery speaks, or tells more than one, it may be a change.
+CHANGED = (
+    _ASKED
+    + """
+    SELECT resident_id, max(changed.time) FILTER (WHERE changed.sure)
+      FROM bound
+      LEFT JOIN LATERAL (
            SELECT coalesce(o.in_bed, o.presence, o.door_open) AS value FROM observation o
-            WHERE o.device_id = d.id AND o.time > asked.since - interval '1 hour' AND o.time <= asked.since
-              AND o.time >= b.valid_from AND num_nonnulls(o.in_bed, o.presence, o.door_open) = 1
-            ORDER BY o.time DESC LIMIT 1) AS before
+            WHERE o.device_id = bound.device_id AND o.time > bound.since - interval '25 hours' AND o.time <= bound.since
+              AND o.time >= bound.valid_from AND num_nonnulls(o.in_bed, o.presence, o.door_open) = 1
+            ORDER BY o.time DESC LIMIT 1) AS before ON true
      CROSS JOIN LATERAL (
-           SELECT o.time FROM observation o
-            WHERE o.device_id = d.id AND o.time > asked.since AND o.time < %(until)s
-              AND coalesce(o.in_bed, o.presence, o.door_open) <> before.value
+           SELECT o.time, before.value IS NOT NULL AND num_nonnulls(o.in_bed, o.presence, o.door_open) = 1 AS sure
+             FROM observation o
+            WHERE o.device_id = bound.device_id AND o.time > bound.since AND o.time < %(until)s
+              AND o.time >= bound.valid_from AND num_nonnulls(o.in_bed, o.presence, o.door_open) > 0
+              AND (coalesce(o.in_bed, o.presence, o.door_open) IS DISTINCT FROM before.value
+                   OR num_nonnulls(o.in_bed, o.presence, o.door_open) > 1)
             ORDER BY o.time LIMIT 1) AS changed
-     GROUP BY asked.resident_id
+     GROUP BY resident_id
 """
-_MOVING = (DeviceKind.MOTION, DeviceKind.WATER_METER, DeviceKind.WEARABLE)
-_CHANGING = (DeviceKind.BED, DeviceKind.PRESENCE, DeviceKind.DOOR)
+)
 
 
-def moved_since(conn: Conn, since: Mapping[UUID, datetime], until: datetime) -> dict[UUID, datetime]:
-    """Of those around whom there was life since then and before `until` a time of it, which need not be the last."""
-    terms = {"residents": list(since), "since": list(since.values()), "until": until, "kinds": list(_MOVING)}
-    found: dict[UUID, datetime] = dict(conn.execute(MOVED, terms).fetchall())
+def life_since(conn: Conn, since: Mapping[UUID, datetime], until: datetime) -> dict[UUID, Life]:
+    """Of those around whom there was life, or perhaps, since then and before `until`: when."""
+    terms = {"residents": list(since), "since": list(since.values()), "until": until}
+    found = {resident: Life(at) for resident, at in conn.execute(MOVED, terms)}
     rest = {resident: then for resident, then in since.items() if resident not in found}
-    terms |= {"residents": list(rest), "since": list(rest.values()), "kinds": list(_CHANGING)}
-    return found | dict(conn.execute(CHANGED, terms).fetchall())
+    terms |= {"residents": list(rest), "since": list(rest.values())}
+    return found | {resident: Life(at) for resident, at in conn.execute(CHANGED, terms)}

@@ -15,7 +15,8 @@ from records.database import Conn
 from records.judging.holding import Hold
 
 # A change of state, and each time that something moved or was used; what a device says again and again is no sign. What
-# is known of a sensor from before, its first reading is held against; where nothing is, that is no change.
+# is known of a sensor from before, its first reading is held against; where nothing is, that is no change. A row in
+# which nothing runs and all is as in the row before says nothing, and is left out before anything dearer is asked.
 STIRS = """
     WITH bound AS MATERIALIZED (
         SELECT b.resident_id, d.id AS device_id, d.kind, d.place, greatest(b.valid_from, asked.start) AS start,
@@ -34,12 +35,20 @@ STIRS = """
                SELECT o.time, state.metric, state.value,
                       coalesce(lag(state.value) OVER (PARTITION BY state.metric ORDER BY o.time),
                                (known ->> (bound.device_id || ' ' || state.metric))::boolean::integer) AS before
-                 FROM observation o
+                 FROM (SELECT each.*, lag(said) OVER (ORDER BY each.time) AS said_before
+                         FROM (SELECT time, motion, presence, in_bed, door_open, steps > 0 AS steps,
+                                      water_used > 0 AS water_used,
+                                      coalesce(motion, 2) + 3 * coalesce(presence, 2) + 9 * coalesce(in_bed, 2)
+                                      + 27 * coalesce(door_open, 2) + 81 * coalesce((steps > 0)::integer, 2)
+                                      + 243 * coalesce((water_used > 0)::integer, 2) AS said
+                                 FROM observation
+                                WHERE device_id = bound.device_id AND time >= bound.start AND time < bound.until
+                              ) AS each) AS o
                 CROSS JOIN LATERAL (VALUES ('motion', o.motion), ('presence', o.presence), ('in_bed', o.in_bed),
-                                           ('door_open', o.door_open), ('steps', (o.steps > 0)::integer::smallint),
-                                           ('water_used', (o.water_used > 0)::integer::smallint))
+                                           ('door_open', o.door_open), ('steps', o.steps::integer::smallint),
+                                           ('water_used', o.water_used::integer::smallint))
                            AS state (metric, value)
-                WHERE o.device_id = bound.device_id AND o.time >= bound.start AND o.time < bound.until
+                WHERE (o.said IS DISTINCT FROM o.said_before OR o.motion = 1 OR o.steps OR o.water_used)
                   AND state.value IS NOT NULL) AS reading
     )
     SELECT resident_id, time, device_id, kind, place, metric, value = 1, changed
@@ -104,15 +113,19 @@ class Due:
     resident_id: UUID
     since: datetime
     raised: datetime | None
+    looked_at: datetime | None
+    """Signs of life up to then are known; None: those up to `since`."""
+    speaks_at: datetime | None
+    """When it rings unless there is life before; None: to be worked out."""
 
 
 CLAIM = """
-    SELECT resident_id, since, raised FROM silence_due
+    SELECT resident_id, since, raised, looked_at, speaks_at FROM silence_due
      WHERE due_at <= %(until)s ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 """
 # Farther ahead than it can be: that was written by a clock that had jumped.
 CLAIM_JUMPED = """
-    SELECT resident_id, since, raised FROM silence_due
+    SELECT resident_id, since, raised, looked_at, speaks_at FROM silence_due
      WHERE due_at > %(until)s + interval '8 days' ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 """
 
@@ -124,7 +137,10 @@ def claim_due(conn: Conn, until: datetime, limit: int = 1_000) -> list[Due]:
     return found or cursor.execute(CLAIM_JUMPED, terms).fetchall()
 
 
-CLAIM_ONE = "SELECT resident_id, since, raised FROM silence_due WHERE resident_id = %s FOR UPDATE SKIP LOCKED"
+CLAIM_ONE = """
+    SELECT resident_id, since, raised, looked_at, speaks_at FROM silence_due
+     WHERE resident_id = %s FOR UPDATE SKIP LOCKED
+"""
 
 
 def claim_one(conn: Conn, resident_id: UUID) -> Due | None:
@@ -134,9 +150,10 @@ def claim_one(conn: Conn, resident_id: UUID) -> Due | None:
 
 JUDGED = """
     UPDATE silence_due s
-       SET due_at = j.due_at, since = j.since, raised = j.raised
-      FROM unnest(%(ids)b::uuid[], %(due)b::timestamptz[], %(since)b::timestamptz[], %(raised)b::timestamptz[])
-           AS j (resident_id, due_at, since, raised)
+       SET due_at = j.due_at, since = j.since, raised = j.raised, looked_at = %(looked)s, speaks_at = j.speaks_at
+      FROM unnest(%(ids)b::uuid[], %(due)b::timestamptz[], %(since)b::timestamptz[], %(raised)b::timestamptz[],
+                  %(speaks)b::timestamptz[])
+           AS j (resident_id, due_at, since, raised, speaks_at)
      WHERE s.resident_id = j.resident_id
 """
 
@@ -149,13 +166,15 @@ class Judged:
     again: datetime
     since: datetime
     raised: datetime | None = None
+    speaks_at: datetime | None = None
 
 
-def judged(conn: Conn, ones: Sequence[Judged]) -> None:
-    """Write down when each of these is judged again, and what was known."""
+def judged(conn: Conn, ones: Sequence[Judged], until: datetime) -> None:
+    """Write down when each of these is judged again, and what was known, as of `until`."""
     terms = {
         "ids": [one.resident_id for one in ones], "due": [one.again for one in ones],
         "since": [one.since for one in ones], "raised": [one.raised for one in ones],
+        "speaks": [one.speaks_at for one in ones], "looked": until,
     }  # fmt: skip
     conn.execute(JUDGED, terms)
 
