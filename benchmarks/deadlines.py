@@ -19,7 +19,8 @@ RESIDENTS, BEDS, ALERTS = 469_000, 22_100, 10_000
 _COUNTS = {"residents": RESIDENTS, "beds": BEDS, "alerts": ALERTS}
 
 # Every hundredth is due: those whose number ends in 00. Of these, those whose number ends in 000 have been quiet for
-# two hours and a half; around the others something moved since.
+# nearly two hours, less than their habit allows at any time of day, and those whose number ends in 0000 for six, which
+# rings; around the others something moved since.
 PEOPLE = (
     "INSERT INTO home (id, area_id, address)"
     " SELECT lpad(to_hex(n), 32, '0')::uuid, (SELECT min(id) FROM area WHERE level = 'community') + n %% 540, n::text"
@@ -65,7 +66,8 @@ DEADLINES = (
     INSERT INTO silence_due (resident_id, due_at, learn_at, since)
     SELECT id, %(now)s + CASE WHEN address LIKE '%%00' THEN interval '0'
                               ELSE interval '1 min' + random() * interval '3 h' END,
-           %(now)s + interval '9 h', %(now)s - interval '150 min'
+           %(now)s + interval '9 h',
+           %(now)s - CASE WHEN address LIKE '%%0000' THEN interval '6 h' ELSE interval '110 min' END
       FROM home
     """,
     """
@@ -100,7 +102,8 @@ READINGS = (
       FROM device d, generate_series(%(now)s - interval '15 h', %(now)s - interval '5 min', interval '30 min') AS at,
            generate_series(0, 1) AS motion
      WHERE d.kind = 'motion' AND d.name LIKE '%%00'
-       AND (d.name NOT LIKE '%%000' OR at < %(now)s - interval '150 min')
+       AND (d.name NOT LIKE '%%000' OR at < %(now)s - interval '110 min')
+       AND (d.name NOT LIKE '%%0000' OR at < %(now)s - interval '6 h')
     """,
     """
     INSERT INTO observation (device_id, time, received_at, in_bed, heart_rate)
@@ -113,7 +116,8 @@ READINGS = (
     SELECT d.id, at, at, CASE WHEN extract(hour FROM at) BETWEEN 0 AND 13 THEN 2 ELSE 0 END
       FROM device d, generate_series(%(now)s - interval '30 h', %(now)s, interval '10 min') AS at
      WHERE d.kind = 'water_meter' AND d.name LIKE '%%00'
-       AND (d.name NOT LIKE '%%000' OR at < %(now)s - interval '150 min')
+       AND (d.name NOT LIKE '%%000' OR at < %(now)s - interval '110 min')
+       AND (d.name NOT LIKE '%%0000' OR at < %(now)s - interval '6 h')
     """,
     """
     INSERT INTO observation (device_id, time, received_at, door_open)
