@@ -33,7 +33,7 @@ def open_care(page: Page, centre: Centre, resident: UUID) -> None:
     """The page, drawn whole."""
     page.goto(f"{centre.url}/#/residents/{resident}/care")
 <<<<<<< HEAD
-    for name in ("checkins", "absences", "duty", "contacts", "partners", "consents"):
+    for name in ("checkins", "absences", "duty", "orders", "contacts", "partners", "consents"):
         expect(page.locator(f"[data-section={name}]")).to_be_visible()
 =======
     expect(page.locator("[data-section]")).to_have_count(6)
