@@ -32,12 +32,8 @@ def wang_id(database: Database, wang: Wearer) -> UUID:
 def open_care(page: Page, centre: Centre, resident: UUID) -> None:
     """The page, drawn whole."""
     page.goto(f"{centre.url}/#/residents/{resident}/care")
-<<<<<<< HEAD
     for name in ("checkins", "absences", "duty", "orders", "contacts", "partners", "consents"):
         expect(page.locator(f"[data-section={name}]")).to_be_visible()
-=======
-    expect(page.locator("[data-section]")).to_have_count(6)
->>>>>>> dea225a (console: Orders of services have a work list, and are placed on the family's call from the page Care.)
     expect(page.locator("[data-contact]")).to_have_count(2)
 
 
