@@ -63,6 +63,17 @@ def test_the_codes_are_those_of_the_rfc(database: Database, admin: UUID, seconds
         assert not second_step.use(conn, admin, code, False, now), "a code opens once"
 
 
+@pytest.mark.parametrize(("code", "opens"), [("０８１ ８０４", True), ("零八一八零四", False), ("०८१८०४", False)])
+def test_a_code_may_be_typed_in_wide_figures_and_nothing_else_breaks(
+    database: Database, admin: UUID, code: str, opens: bool
+) -> None:
+    now = datetime.fromtimestamp(1111111109, UTC)  # RFC 6238, appendix B: ends in 081804
+    with database.transaction() as conn:
+        second_step.begin(conn, admin, "admin", now)
+        conn.execute("UPDATE totp SET secret = %s, confirmed_at = made_at", (THEIR_SECRET,))
+        assert second_step.use(conn, admin, code, known=True, now=now) is opens
+
+
 @pytest.mark.parametrize(("late", "opens"), [(-60, False), (-30, True), (30, True), (60, False)])
 def test_clocks_may_differ_by_half_a_minute(database: Database, admin: UUID, late: int, opens: bool) -> None:
     with database.transaction() as conn:

@@ -4,6 +4,7 @@ import base64
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from unicodedata import normalize
 from uuid import UUID
 
 from pyotp.totp import TOTP
@@ -124,7 +125,9 @@ def use(conn: Conn, account_id: UUID, code: str, known: bool, now: datetime) -> 
 
 def _step_of(secret: bytes, code: str, used: int, now: datetime) -> int | None:
     """The 30 seconds for which this code holds; None where it is wrong, or not younger than the one used last."""
-    digits, here = code.replace(" ", ""), int(now.timestamp()) // STEP
+    digits, here = normalize("NFKC", code).replace(" ", ""), int(now.timestamp()) // STEP  # ６ is typed as 6
+    if not digits.isascii():
+        return None
     totp = _totp(secret)
     found = [step for step in (here - 1, here, here + 1) if secrets.compare_digest(totp.at(step * STEP), digits)]
     return next((step for step in found if step > used), None)
