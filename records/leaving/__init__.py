@@ -1,0 +1,1 @@
+"""All that is stored of one person: taken out as files, and deleted."""
