@@ -38,6 +38,8 @@ class Permission(StrEnum):
     """Say who is on duty, and which neighbours may be asked."""
     RULES = "rules"
     """See the rules with the limits in force, and set them."""
+    TAKE_OUT = "take_out"
+    """Have all that is stored of a resident written out, or deleted."""
     MANAGE_ACCOUNTS = "manage_accounts"
     MANAGE_RESIDENTS = "manage_residents"
     """Add residents with their homes and care beds, change, move and import them, and end their service."""
@@ -68,7 +70,7 @@ _AT_THE_SEAT = frozenset(
 MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.OPERATOR: _AT_THE_SEAT,
-        Role.SUPERVISOR: _AT_THE_SEAT | {_P.ARRANGE, _P.READ_AUDIT, _P.RULES, _P.MANAGE_RESIDENTS},
+        Role.SUPERVISOR: _AT_THE_SEAT | {_P.ARRANGE, _P.READ_AUDIT, _P.RULES, _P.TAKE_OUT, _P.MANAGE_RESIDENTS},
         Role.STATION_WORKER: _AT_THE_SEAT | {_P.ARRANGE},
         Role.RESPONDER: frozenset(
             {
@@ -88,7 +90,15 @@ MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.VENDOR: frozenset({_P.READ_DEVICES}),
         Role.ADMINISTRATOR: (
             _AT_THE_SEAT
-            | {_P.ARRANGE, _P.MANAGE_ACCOUNTS, _P.MANAGE_RESIDENTS, _P.MANAGE_AREAS, _P.READ_AUDIT, _P.RULES}
+            | {
+                _P.ARRANGE,
+                _P.TAKE_OUT,
+                _P.MANAGE_ACCOUNTS,
+                _P.MANAGE_RESIDENTS,
+                _P.MANAGE_AREAS,
+                _P.READ_AUDIT,
+                _P.RULES,
+            }
         )
         - {_P.READ_NAMES, _P.READ_HEALTH, _P.WRITE_HEALTH},
         Role.AUDITOR: frozenset({_P.WATCH, _P.READ_RESIDENTS, _P.READ_DEVICES, _P.READ_AUDIT}),

@@ -148,6 +148,14 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/api/residents/{resident_id}/documents"): _P.WRITE_HEALTH,
         ("GET", "/api/residents/{resident_id}/documents/{document_id}"): _P.READ_HEALTH,
         ("DELETE", "/api/residents/{resident_id}/documents/{document_id}"): _P.WRITE_HEALTH,
+        ("GET", "/api/residents/{resident_id}/exports"): _P.TAKE_OUT,
+        ("POST", "/api/residents/{resident_id}/exports"): _P.TAKE_OUT,
+        ("GET", "/api/residents/{resident_id}/exports/{export_id}"): _P.TAKE_OUT,
+        ("GET", "/api/residents/{resident_id}/deletion"): _P.TAKE_OUT,
+        ("POST", "/api/residents/{resident_id}/deletion"): _P.TAKE_OUT,
+        ("GET", "/api/deletions"): _P.TAKE_OUT,
+        ("POST", "/api/deletions/{deletion_id}/confirm"): _P.TAKE_OUT,
+        ("POST", "/api/deletions/{deletion_id}/refuse"): _P.TAKE_OUT,
         ("GET", "/api/residents/{resident_id}/way_in"): _P.READ_RESIDENTS,
         ("PUT", "/api/residents/{resident_id}/way_in"): _P.RESPOND,
         ("POST", "/api/residents/{resident_id}/way_in/show"): _P.REVEAL,
@@ -201,6 +209,6 @@ FOR_MACHINES = frozenset({("GET", "/api/session"), ("GET", "/api/areas")})
 NOTE_THEMSELVES = frozenset(
     route
     for route, rule in RULES.items()
-    if (rule in (_P.MANAGE_ACCOUNTS, _P.RULES) and route[0] != "GET") or rule is _P.REVEAL
+    if (rule in (_P.MANAGE_ACCOUNTS, _P.RULES, _P.TAKE_OUT) and route[0] != "GET") or rule is _P.REVEAL
 )
 """Routes that write their own line into the audit log once it is done, with more in it than the address says."""

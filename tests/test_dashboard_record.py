@@ -10,6 +10,7 @@ from care.assessments import CareLevel, care_level
 from care.people import Role
 from care.periods import LOCAL
 from records.database import Database
+from records.leaving import deleting, exporting
 from records.nursing import documents
 from tests.centre import Centre, employ, id_of, ring
 from tests.people import Wearer
@@ -174,3 +175,38 @@ def test_a_neighbour_who_goes_sees_the_way_in_without_an_area(database: Database
         notes = way_in.for_responder(conn, alert, me)
         assert notes is not None
         assert notes.key_place == "对门"
+
+
+def test_all_of_somebody_is_exported_and_deleted_over_http(
+    centre: Centre, path: str, database: Database, wang: Wearer
+) -> None:
+    employ(database, "operator")
+    employ(database, "值班长", "第二人", role=Role.SUPERVISOR)
+    with centre.operator() as operator, centre.operator("值班长") as first, centre.operator("第二人") as second:
+        assert operator.post(f"{path}/exports", json={"reason": "本人要求"}).status_code == 403
+        made = first.post(f"{path}/exports", json={"reason": "本人要求"}).json()["exports"][0]
+        assert first.post(f"{path}/exports", json={"reason": "本人要求"}).status_code == 409
+        assert first.get(f"{path}/exports/{made['id']}").status_code == 404, "it is not written yet"
+        assert exporting.export_one(database)
+        file = second.get(f"{path}/exports/{made['id']}")
+        assert file.content[:2] == b"PK"
+        assert file.headers["content-disposition"].startswith("attachment")
+        asked = first.post(f"{path}/deletion", json={"why": "wish"}).json()["deletion"]
+        assert first.post(f"{path}/deletion", json={"why": "wish"}).status_code == 409
+        own = first.post(f"/api/deletions/{asked['id']}/confirm")
+        assert (own.status_code, own.json()["field"]) == (409, "confirmed_by")
+        alert = ring(database, wang)
+        assert second.post(f"/api/deletions/{asked['id']}/confirm").json()["field"] == "open_alerts"
+        operator.post(f"/api/alerts/{alert}/answer").raise_for_status()
+        said = {"who": "resident", "how": "phone", "result": "spoke"}
+        operator.post(f"/api/alerts/{alert}/contact", json=said).raise_for_status()
+        operator.post(f"/api/alerts/{alert}/close", json={"outcome": "helped"}).raise_for_status()
+        assert second.post(f"/api/deletions/{asked['id']}/confirm").status_code == 204
+        assert deleting.delete_one(database)
+        assert first.get(path).status_code == 404
+        (done,) = first.get("/api/deletions").json()["deletions"]
+        assert (done["resident"], done["resident_id"], done["confirmed_by"]) == (None, None, "第二人")
+        assert done["counts"]["alert, kept"] == 1
+    with database.transaction() as conn:
+        rows = conn.execute("SELECT action FROM audit WHERE action LIKE '%deletion' ORDER BY id").fetchall()
+    assert rows == [("ask for deletion",), ("confirm deletion",)]

@@ -231,6 +231,8 @@ def search(people: Database, needles: list[str]) -> dict[tuple[str, str], int]:
     with people.transaction() as conn:
         for schema, table in conn.execute(EVERY_TABLE).fetchall():
             columns = [row[0] for row in conn.execute(COLUMNS, (sql.Identifier(schema, table).as_string(conn),))]
+            if not columns:
+                continue
             texts = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(name)) for name in columns)
             statement = sql.SQL("SELECT count(*) FROM {} WHERE concat_ws(' ', {}) LIKE ANY (%s)")
             row = conn.execute(statement.format(sql.Identifier(schema, table), texts), (patterns,)).fetchone()

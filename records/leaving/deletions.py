@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from psycopg.rows import class_row
+from psycopg.rows import TupleRow, class_row
 from psycopg.types.json import Jsonb
 
 from records.database import Conn
@@ -198,15 +198,20 @@ ONE = VIEW + " WHERE d.id = %s"
 
 def listed(conn: Conn, scope: Scope, limit: int = 100) -> list[Deletion]:
     """Those that wait, then those that are over, the newest first."""
-    rows = conn.cursor(row_factory=class_row(Deletion)).execute(LISTED, scope.terms() | {"limit": limit})
-    return rows.fetchall()
+    return [_deletion(row) for row in conn.execute(LISTED, scope.terms() | {"limit": limit})]
 
 
 def of_resident(conn: Conn, resident_id: UUID) -> Deletion | None:
     """The latest of this resident."""
-    return conn.cursor(row_factory=class_row(Deletion)).execute(OF_RESIDENT, (resident_id,)).fetchone()
+    row = conn.execute(OF_RESIDENT, (resident_id,)).fetchone()
+    return _deletion(row) if row else None
 
 
 def one(conn: Conn, deletion_id: UUID) -> Deletion | None:
     """This one."""
-    return conn.cursor(row_factory=class_row(Deletion)).execute(ONE, (deletion_id,)).fetchone()
+    row = conn.execute(ONE, (deletion_id,)).fetchone()
+    return _deletion(row) if row else None
+
+
+def _deletion(row: TupleRow) -> Deletion:
+    return Deletion(row[0], row[1], row[2], row[3], Why(row[4]), *row[5:])

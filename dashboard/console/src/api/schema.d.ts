@@ -1658,6 +1658,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/residents/{resident_id}/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Exported
+         * @description How far each has got.
+         */
+        get: operations["exported_api_residents__resident_id__exports_get"];
+        put?: never;
+        /**
+         * Export
+         * @description Have all that is stored of this resident written out, in full; who asked and why is in the audit log.
+         */
+        post: operations["export_api_residents__resident_id__exports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/exports/{export_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch
+         * @description The file, piece by piece.
+         */
+        get: operations["fetch_api_residents__resident_id__exports__export_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Deletion Of
+         * @description Whether somebody has asked to delete this resident.
+         */
+        get: operations["deletion_of_api_residents__resident_id__deletion_get"];
+        put?: never;
+        /**
+         * Ask
+         * @description Ask that everything of this resident be deleted; a second person confirms.
+         */
+        post: operations["ask_api_residents__resident_id__deletion_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deletions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listed
+         * @description Whatever was asked for in one's area, with the reports of what was deleted.
+         */
+        get: operations["listed_api_deletions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deletions/{deletion_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description As the second person: it is done from now on, and can't be undone.
+         */
+        post: operations["confirm_api_deletions__deletion_id__confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deletions/{deletion_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse
+         * @description It is not done.
+         */
+        post: operations["refuse_api_deletions__deletion_id__refuse_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/receipts/twilio/{delivery_id}": {
         parameters: {
             query?: never;
@@ -3362,6 +3490,13 @@ export interface components {
             until: string | null;
         };
         /**
+         * Asking
+         * @description Why somebody is to be deleted; who it is stands in no text.
+         */
+        Asking: {
+            why: components["schemas"]["Why-Input"];
+        };
+        /**
          * Assessment
          * @description One assessment; `ended_at`: it had been entered by mistake.
          */
@@ -3869,6 +4004,64 @@ export interface components {
             why: string;
         };
         /**
+         * Deletion
+         * @description A deletion as people see it; once it is done `resident_id` is None, and `counts` is the report.
+         */
+        Deletion: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Resident Id */
+            resident_id: string | null;
+            /** Resident */
+            resident: string | null;
+            /** Area */
+            area: string | null;
+            why: components["schemas"]["records__leaving__deletions__Why"];
+            /** Asked By */
+            asked_by: string | null;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Confirmed By */
+            confirmed_by: string | null;
+            /** Confirmed At */
+            confirmed_at: string | null;
+            /** Refused By */
+            refused_by: string | null;
+            /** Refused At */
+            refused_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Problem */
+            problem: string | null;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            } | null;
+        };
+        /**
+         * DeletionOf
+         * @description The latest deletion that was asked for of a resident; null: none.
+         */
+        DeletionOf: {
+            deletion: components["schemas"]["Deletion"] | null;
+            /** Open Alerts */
+            open_alerts: number;
+        };
+        /**
+         * Deletions
+         * @description Those that wait for a second person or are under way, then those that are over, with their reports.
+         */
+        Deletions: {
+            /** Deletions */
+            deletions: components["schemas"]["Deletion"][];
+        };
+        /**
          * DeviceView
          * @description A device; `online`, `battery` and the like are None where it has never said.
          */
@@ -4128,6 +4321,42 @@ export interface components {
             why: string;
             /** Alert Id */
             alert_id: string | null;
+        };
+        /**
+         * Export
+         * @description How far an export has got; `bytes` once it is whole.
+         */
+        Export: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Asked By */
+            asked_by: string | null;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Parts */
+            parts: number | null;
+            /** Done */
+            done: number;
+            /** Bytes */
+            bytes: number;
+            /** Ended At */
+            ended_at: string | null;
+            /** Problem */
+            problem: string | null;
+        };
+        /**
+         * Exports
+         * @description The latest exports of a resident; a file is kept for seven days.
+         */
+        Exports: {
+            /** Exports */
+            exports: components["schemas"]["Export"][];
         };
         /**
          * FalseCause
@@ -5596,7 +5825,7 @@ export interface components {
          * @description One thing that an account may do.
          * @enum {string}
          */
-        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "read_health" | "write_health" | "visit" | "plan_check_ins" | "order" | "serve" | "confirm" | "arrange" | "rules" | "manage_accounts" | "manage_residents" | "manage_areas" | "read_audit";
+        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "read_health" | "write_health" | "visit" | "plan_check_ins" | "order" | "serve" | "confirm" | "arrange" | "rules" | "take_out" | "manage_accounts" | "manage_residents" | "manage_areas" | "read_audit";
         /**
          * PlanView
          * @description A plan; `ended_at` null: it is in force. `paused_until` ahead: nobody is expected before then.
@@ -6816,10 +7045,10 @@ export interface components {
         Whom: "seat" | "family" | "neighbour" | "station" | "street" | "county" | "supervisor";
         /**
          * Why
-         * @description Why somebody is not covered as well as they might be.
+         * @description Why somebody is deleted; in words it could say who it was.
          * @enum {string}
          */
-        Why: "no_device" | "unheard" | "silent" | "offline" | "unreachable" | "faulty" | "low_battery" | "maintenance" | "platform";
+        "Why-Input": "wish" | "death" | "moved_away" | "entered_by_mistake";
         /**
          * Work
          * @description Who said that somebody works where, from when to when, and why.
@@ -6887,7 +7116,7 @@ export interface components {
          * @description One reason; `device` as vendor/name, empty where it is none of theirs; `since`: for how long it has been so.
          */
         care__coverage__Reason: {
-            why: components["schemas"]["Why"];
+            why: components["schemas"]["care__coverage__Why"];
             /**
              * Device
              * @default
@@ -6907,6 +7136,12 @@ export interface components {
          * @enum {string}
          */
         care__coverage__State: "armed" | "degraded" | "blind";
+        /**
+         * Why
+         * @description Why somebody is not covered as well as they might be.
+         * @enum {string}
+         */
+        care__coverage__Why: "no_device" | "unheard" | "silent" | "offline" | "unreachable" | "faulty" | "low_battery" | "maintenance" | "platform";
         /**
          * Gap
          * @description Nobody is there from when to when.
@@ -7032,6 +7267,12 @@ export interface components {
              */
             last_at: string;
         };
+        /**
+         * Why
+         * @description Why somebody is deleted; in words it could say who it was.
+         * @enum {string}
+         */
+        records__leaving__deletions__Why: "wish" | "death" | "moved_away" | "entered_by_mistake";
         /**
          * Kind
          * @description What an entry of the plan is.
@@ -10107,6 +10348,248 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Documents"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    exported_api_residents__resident_id__exports_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exports"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    export_api_residents__resident_id__exports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["dashboard__resident_routes__Reason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exports"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    fetch_api_residents__resident_id__exports__export_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    deletion_of_api_residents__resident_id__deletion_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionOf"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_api_residents__resident_id__deletion_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Asking"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionOf"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listed_api_deletions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deletions"];
+                };
+            };
+        };
+    };
+    confirm_api_deletions__deletion_id__confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                deletion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    refuse_api_deletions__deletion_id__refuse_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                deletion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
