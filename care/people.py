@@ -91,3 +91,18 @@ class Binding:
     valid_from: datetime
     valid_to: datetime | None
     recorded_at: datetime
+
+
+class Sex(StrEnum):
+    """As the files have it; nothing in Ankang depends on it but what a form asks for."""
+
+    MALE = "male"
+    FEMALE = "female"
+
+
+class Ended(StrEnum):
+    """Why somebody's service has ended."""
+
+    DIED = "died"
+    MOVED_AWAY = "moved_away"
+    ENDED = "ended"

@@ -60,6 +60,8 @@ class Desk:
     """Each password takes 19 MiB while it is checked."""
     counting: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(1))
     """The figures of a city take seconds: one at a time, so that the alerts never wait for a connection."""
+    importing: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(1))
+    """A file of 50,000 residents takes memory and a connection for seconds: one at a time."""
     looks: Looks = field(default_factory=Looks)
     outside: Outside = field(default_factory=Outside)
     codes_for_administrators: bool = False

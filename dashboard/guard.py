@@ -12,7 +12,7 @@ from dashboard.metrics import Metrics
 
 MOST_BYTES = 64 * 1024
 """Of a request's body."""
-LARGER = (("/documents", 5 * 1024 * 1024),)
+LARGER = (("/documents", 5 * 1024 * 1024), ("/imports/residents", 16 * 1024 * 1024))
 """Where a file comes in: the end of the address, and how large it may be."""
 
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")

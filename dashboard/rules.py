@@ -64,6 +64,8 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/api/accounts/{username}/residents"): _P.MANAGE_ACCOUNTS,
         ("POST", "/api/accounts/{username}/entrust"): _P.MANAGE_ACCOUNTS,
         ("POST", "/api/accounts/{username}/withdraw"): _P.MANAGE_ACCOUNTS,
+        ("GET", "/api/imports/residents/template"): _P.MANAGE_RESIDENTS,
+        ("POST", "/api/imports/residents"): _P.MANAGE_RESIDENTS,
         ("GET", "/api/audit"): _P.READ_AUDIT,
         ("LIVE", "/api/live"): _P.WATCH,
         ("GET", "/api/summary"): _P.WATCH,

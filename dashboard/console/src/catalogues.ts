@@ -6,6 +6,7 @@ import enCentre from "../../messages/en/centre.json";
 import enFrame from "../../messages/en/frame.json";
 import enRecord from "../../messages/en/record.json";
 import enLogin from "../../messages/en/login.json";
+import enPeople from "../../messages/en/people.json";
 import enResidents from "../../messages/en/residents.json";
 import enRounds from "../../messages/en/rounds.json";
 import enRules from "../../messages/en/rules.json";
@@ -16,6 +17,7 @@ import zhCentre from "../../messages/zh-CN/centre.json";
 import zhFrame from "../../messages/zh-CN/frame.json";
 import zhRecord from "../../messages/zh-CN/record.json";
 import zhLogin from "../../messages/zh-CN/login.json";
+import zhPeople from "../../messages/zh-CN/people.json";
 import zhResidents from "../../messages/zh-CN/residents.json";
 import zhRounds from "../../messages/zh-CN/rounds.json";
 import zhRules from "../../messages/zh-CN/rules.json";
@@ -28,6 +30,7 @@ export const en = {
   ...enFrame,
   ...enRecord,
   ...enLogin,
+  ...enPeople,
   ...enResidents,
   ...enRounds,
   ...enRules,
@@ -41,6 +44,7 @@ export const zh = {
   ...zhFrame,
   ...zhRecord,
   ...zhLogin,
+  ...zhPeople,
   ...zhResidents,
   ...zhRounds,
   ...zhRules,

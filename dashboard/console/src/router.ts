@@ -77,6 +77,12 @@ export const router = createRouter({
       component: () => import("./pages/AccountsPage.vue"),
       meta: { needs: "manage_accounts" },
     },
+    {
+      path: "/admin/import",
+      name: "import",
+      component: () => import("./admin/ImportPage.vue"),
+      meta: { needs: "manage_residents" },
+    },
     { path: "/admin", name: "admin", redirect: () => (tabs()[0] ? { name: tabs()[0]!.name } : firstPage()) },
     { path: "/rules", name: "rules", component: () => import("./pages/RulesPage.vue"), meta: { needs: "rules" } },
     { path: "/audit", name: "audit", component: () => import("./pages/AuditPage.vue"), meta: { needs: "read_audit" } },

@@ -11,6 +11,7 @@ interface Tab {
 }
 
 const TABS: readonly Tab[] = [
+  { name: "import", words: "nav.import", needs: "manage_residents" },
   { name: "accounts", words: "nav.accounts", needs: "manage_accounts" },
   { name: "rules", words: "nav.rules", needs: "rules" },
   { name: "audit", words: "nav.audit", needs: "read_audit" },

@@ -2660,6 +2660,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/imports/residents/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Template
+         * @description The table to fill in, with an explanation of its columns and an example.
+         */
+        get: operations["template_api_imports_residents_template_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/residents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take In
+         * @description Residents from a CSV or XLSX file, which is the body: all of it, or nothing while a cell is bad.
+         *
+         *     The file is read in memory and never kept. Whoever is known by the number in it, or by the care bed, is changed
+         *     where it says something else; so the same file twice does nothing.
+         */
+        post: operations["take_in_api_imports_residents_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions": {
         parameters: {
             query?: never;
@@ -3584,6 +3627,24 @@ export interface components {
             } | null;
         };
         /**
+         * BadCell
+         * @description What stands in the way: row and column as in the table, what the cell holds, and why that can't be.
+         */
+        BadCell: {
+            /** Row */
+            row: number;
+            /** Column */
+            column: string;
+            /** Value */
+            value: string;
+            /** Why */
+            why: string;
+            /** More */
+            more: {
+                [key: string]: string;
+            };
+        };
+        /**
          * Band
          * @description One day's states.
          */
@@ -3724,10 +3785,22 @@ export interface components {
             items: components["schemas"]["Kept"][];
         };
         /**
+         * Cell
+         * @description What would change; `old` is masked for whoever sees names masked.
+         */
+        Cell: {
+            /** Column */
+            column: string;
+            /** Old */
+            old: string;
+            /** New */
+            new: string;
+        };
+        /**
          * Changed
          * @description Who a contact is; without `phone` the number stays. The relation 本人 is the resident's own telephone.
          */
-        Changed: {
+        "Changed-Input": {
             /** Name */
             name: string;
             /**
@@ -3740,6 +3813,18 @@ export interface components {
              * @default
              */
             phone: string;
+        };
+        /**
+         * Changed
+         * @description Somebody of whom the file says something else.
+         */
+        "Changed-Output": {
+            /** Row */
+            row: number;
+            /** Number */
+            number: string;
+            /** Cells */
+            cells: components["schemas"]["Cell"][];
         };
         /**
          * Channel
@@ -4560,6 +4645,90 @@ export interface components {
             latitude: number | null;
             /** Longitude */
             longitude: number | null;
+        };
+        /**
+         * ImportTold
+         * @description One line of the answer: `progress` (`doing` with `done` of `total`) again and again, and one other at the end.
+         *
+         *     `refused`: no table, see `fault`, `missing` columns or the heading that is there `twice`. `checked`: what would come
+         *     of it; `done`: what came. Nothing of a file is taken in while a cell of it is bad.
+         */
+        ImportTold: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "progress" | "refused" | "checked" | "done";
+            /**
+             * Doing
+             * @default
+             */
+            doing: string;
+            /**
+             * Done
+             * @default 0
+             */
+            done: number;
+            /**
+             * Total
+             * @default 0
+             */
+            total: number;
+            /**
+             * Fault
+             * @default
+             */
+            fault: string;
+            /**
+             * Missing
+             * @default []
+             */
+            missing: string[];
+            /**
+             * Twice
+             * @default
+             */
+            twice: string;
+            /**
+             * Rows
+             * @default 0
+             */
+            rows: number;
+            /**
+             * New
+             * @default 0
+             */
+            new: number;
+            /**
+             * Changed
+             * @default 0
+             */
+            changed: number;
+            /**
+             * Same
+             * @default 0
+             */
+            same: number;
+            /**
+             * Bad
+             * @default 0
+             */
+            bad: number;
+            /**
+             * Ignored
+             * @default []
+             */
+            ignored: string[];
+            /**
+             * Problems
+             * @default []
+             */
+            problems: components["schemas"]["BadCell"][];
+            /**
+             * Changes
+             * @default []
+             */
+            changes: components["schemas"]["Changed-Output"][];
         };
         /**
          * Kept
@@ -9393,7 +9562,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Changed"];
+                "application/json": components["schemas"]["Changed-Input"];
             };
         };
         responses: {
@@ -12223,6 +12392,76 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    template_api_imports_residents_template_get: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+                /** @description of the headings */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_in_api_imports_residents_post: {
+        parameters: {
+            query?: {
+                /** @description only say what would come of it */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["ImportTold"];
+                };
             };
             /** @description Validation Error */
             422: {

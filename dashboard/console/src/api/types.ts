@@ -56,4 +56,5 @@ export type Absence = Schemas["Absence"];
 export type AbsenceKind = Schemas["AbsenceKind"];
 export type Consent = Schemas["Consent"];
 export type Contact = Schemas["Reachable"];
+export type ImportTold = Schemas["ImportTold"];
 export type VisitKind = Schemas["VisitKind"];
