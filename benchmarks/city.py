@@ -11,7 +11,7 @@ from records.ids import new_id
 from records.names import initials
 
 RESIDENTS = 22_100
-_STREETS, _COMMUNITIES = 9, 10
+STREETS_OF_A_COUNTY, COMMUNITIES_OF_A_STREET = 9, 10
 """Of a county, of a street."""
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕单任"
 _GIVEN = "秀英桂兰玉珍凤芳素梅淑华建国志明德福家宝树林文军春生长庚金荣永贵庆喜来有才月娥翠莲红霞"
@@ -53,8 +53,8 @@ def populate(database_url: str) -> list[tuple[str, str, str]]:
     """Everybody moves in; (name, number of the care bed, a telephone number) of each."""
     chance = random.Random(1)
     with connect(database_url) as conn:
-        conn.execute(STREETS, (_STREETS,))
-        conn.execute(COMMUNITIES, (_COMMUNITIES,))
+        conn.execute(STREETS, (STREETS_OF_A_COUNTY,))
+        conn.execute(COMMUNITIES, (COMMUNITIES_OF_A_STREET,))
         people = _people(conn, chance)
         conn.execute(DEVICES, (RESIDENTS,))
         for statement in (SAME_KIND, BINDINGS, STATES):
@@ -66,30 +66,30 @@ def populate(database_url: str) -> list[tuple[str, str, str]]:
 
 def _people(conn: Connection[TupleRow], chance: random.Random) -> list[tuple[str, str, str]]:
     communities = [row[0] for row in conn.execute("SELECT id FROM area WHERE level = 'community'")]
-    known = [(new_id(), new_id(), _name(chance), _phone(chance)) for _ in range(RESIDENTS)]
+    known = [(new_id(), new_id(), name(chance), phone(chance)) for _ in range(RESIDENTS)]
     with conn.cursor().copy("COPY home (id, area_id, address) FROM STDIN") as copy:
         for home, _, _, _ in known:
             copy.write_row((home, chance.choice(communities), f"{chance.randint(1, 40)}栋{chance.randint(101, 999)}室"))
     with conn.cursor().copy("COPY resident (id, home_id, name, initials) FROM STDIN") as copy:
-        for home, person, name, _ in known:
-            copy.write_row((person, home, name, initials(name)))
+        for home, person, called, _ in known:
+            copy.write_row((person, home, called, initials(called)))
     with conn.cursor().copy("COPY care_bed (id, resident_id, number, set_up) FROM STDIN") as copy:
         for number, (_, person, _, _) in enumerate(known):
-            copy.write_row((new_id(), person, _bed(number), date(2025, 3, 1)))
+            copy.write_row((new_id(), person, bed(number), date(2025, 3, 1)))
     with conn.cursor().copy("COPY contact (id, resident_id, name, phone, relation, position) FROM STDIN") as copy:
-        for _, person, _, phone in known:
-            copy.write_row((new_id(), person, _name(chance), phone, "女儿", 1))
-            copy.write_row((new_id(), person, _name(chance), _phone(chance), "邻居", 2))
-    return [(name, _bed(number), phone) for number, (_, _, name, phone) in enumerate(known)]
+        for _, person, _, number in known:
+            copy.write_row((new_id(), person, name(chance), number, "女儿", 1))
+            copy.write_row((new_id(), person, name(chance), phone(chance), "邻居", 2))
+    return [(called, bed(number), reached) for number, (_, _, called, reached) in enumerate(known)]
 
 
-def _name(chance: random.Random) -> str:
+def name(chance: random.Random) -> str:
     return chance.choice(_SURNAMES) + "".join(chance.choice(_GIVEN) for _ in range(chance.choice((1, 2, 2, 2))))
 
 
-def _phone(chance: random.Random) -> str:
+def phone(chance: random.Random) -> str:
     return f"1{chance.choice('3589')}{chance.randint(0, 9)} {chance.randint(0, 9999):04} {chance.randint(0, 9999):04}"
 
 
-def _bed(number: int) -> str:
+def bed(number: int) -> str:
     return f"MAS-{number:05}"

@@ -126,6 +126,7 @@ class _Checking:
 
     def __init__(self, found: Checked, records: InRecords, places: Places, scope: Scope) -> None:
         self._found, self._records, self._places, self._scope = found, records, places, scope
+        self._badly_read = {problem.row for problem in found.problems}
         self._numbers: dict[str, int] = {}
         self._beds: dict[str, int] = {}
         self._households = dict(records.households)
@@ -160,7 +161,7 @@ class _Checking:
             self._wrong(entry, "bed", entry.bed, Why.BED_TAKEN)
         elif entry.bed and owner is None and entry.set_up is None:
             self._wrong(entry, "set_up", "", Why.MISSING)
-        if area is None or len(self._found.problems) > before:
+        if area is None or entry.row in self._badly_read or len(self._found.problems) > before:
             return
         if known is None:
             self._add(entry, area)
