@@ -12,7 +12,7 @@ from records.names import initials
 
 RESIDENTS = 22_100
 STREETS_OF_A_COUNTY, COMMUNITIES_OF_A_STREET = 9, 10
-"""Of a county, of a street."""
+"""Of streets, of communities."""
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕单任"
 _GIVEN = "秀英桂兰玉珍凤芳素梅淑华建国志明德福家宝树林文军春生长庚金荣永贵庆喜来有才月娥翠莲红霞"
 
@@ -77,19 +77,22 @@ def _people(conn: Connection[TupleRow], chance: random.Random) -> list[tuple[str
         for number, (_, person, _, _) in enumerate(known):
             copy.write_row((new_id(), person, bed(number), date(2025, 3, 1)))
     with conn.cursor().copy("COPY contact (id, resident_id, name, phone, relation, position) FROM STDIN") as copy:
-        for _, person, _, number in known:
-            copy.write_row((new_id(), person, name(chance), number, "女儿", 1))
+        for _, person, _, reached in known:
+            copy.write_row((new_id(), person, name(chance), reached, "女儿", 1))
             copy.write_row((new_id(), person, name(chance), phone(chance), "邻居", 2))
     return [(called, bed(number), reached) for number, (_, _, called, reached) in enumerate(known)]
 
 
 def name(chance: random.Random) -> str:
+    """Somebody's."""
     return chance.choice(_SURNAMES) + "".join(chance.choice(_GIVEN) for _ in range(chance.choice((1, 2, 2, 2))))
 
 
 def phone(chance: random.Random) -> str:
+    """A mobile number."""
     return f"1{chance.choice('3589')}{chance.randint(0, 9)} {chance.randint(0, 9999):04} {chance.randint(0, 9999):04}"
 
 
 def bed(number: int) -> str:
+    """The number of a care bed."""
     return f"MAS-{number:05}"
