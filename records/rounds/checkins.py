@@ -41,11 +41,10 @@ class Claimed:
 # after it had opened; an absence that was entered before and begins after a window excuses nobody silent in it.
 _CLAIM = """
     SELECT m.id, m.plan_id, m.resident_id, m.opens_at, m.closes_at, m.grace, m.state, m.tries, m.contacts_told,
-           m.alert_id, coalesce(a.phase = 'closed', false), f.name, absent.kind,
+           m.alert_id, coalesce((SELECT phase = 'closed' FROM alert WHERE id = m.alert_id), false), f.name, absent.kind,
            CASE WHEN p.paused_from <= m.closes_at AND p.paused_until > m.closes_at THEN p.paused_why END
       FROM mine m
       JOIN check_in_plan p ON p.id = m.plan_id
-      LEFT JOIN alert a ON a.id = m.alert_id
       LEFT JOIN holiday f ON NOT p.on_holidays AND NOT f.works AND f.day = (m.opens_at AT TIME ZONE p.zone)::date
       LEFT JOIN LATERAL (
            SELECT x.kind

@@ -80,32 +80,34 @@ PACE = """
 """
 """`stands`: care.visits.standing of everybody in `duty`, and when their next visit is due."""
 
-# Nobody is asked to visit who is away; the most urgent first where many are due at once. Whose duty is so young that no
-# visit can be due yet is left out before anything else is asked.
-ASK = (
-    """
-    WITH early AS MATERIALIZED (
-        SELECT r.id
+# Nobody is asked to visit who is away; the most urgent first where many are due at once. Each condition leaves out most
+# of those that are left: a duty so young that no visit can be due yet, a visit so late that the next can't be.
+ASK = """
+    WITH pace AS (
+        SELECT * FROM unnest(%(risks)s::text[], %(everys)s::interval[], %(leads)s::interval[]) AS p (risk, every, lead)
+    ), early AS MATERIALIZED (
+        SELECT d.resident_id, d.since, pace.every, %(now)s + pace.lead - pace.every AS before
+          FROM visit_duty d JOIN pace USING (risk)
+         WHERE d.since <= %(now)s + pace.lead - pace.every
+         UNION ALL
+        SELECT r.id, r.recorded_at, %(low_every)s, %(low_before)s
           FROM resident r
-          LEFT JOIN visit_duty d ON d.resident_id = r.id
-          JOIN unnest(%(risks)s::text[], %(everys)s::interval[], %(leads)s::interval[]) AS p (risk, every, lead)
-            ON p.risk = coalesce(d.risk, 'low')
-         WHERE coalesce(d.since, r.recorded_at) + p.every <= %(now)s + p.lead
-    ), duty AS ("""
-    + DUTY
-    + " WHERE r.id IN (SELECT id FROM early))"
-    + PACE
-    + """
+         WHERE r.recorded_at <= %(low_before)s AND NOT EXISTS (SELECT FROM visit_duty d WHERE d.resident_id = r.id)
+    )
     INSERT INTO visit_task (id, resident_id, why, asked_at, by_when)
-    SELECT gen_random_uuid(), resident_id, %(why)s, %(now)s, by_when
-      FROM stands
-     WHERE NOT away AND by_when <= %(now)s + lead
+    SELECT gen_random_uuid(), resident_id, %(why)s, %(now)s,
+           greatest(since, (SELECT max(v.at) FROM visit v
+                             WHERE v.resident_id = early.resident_id AND v.counts AND v.at <= %(now)s)) + every
+      FROM early
+     WHERE NOT EXISTS (SELECT FROM visit v WHERE v.resident_id = early.resident_id AND v.counts
+                                             AND v.at > early.before AND v.at <= %(now)s)
+       AND NOT EXISTS (SELECT FROM absence x WHERE x.resident_id = early.resident_id AND x.valid_from <= %(now)s
+                                               AND least(x.valid_to, x.ended_at) > %(now)s)
        AND NOT EXISTS (SELECT FROM visit_task t
-                        WHERE t.resident_id = stands.resident_id AND t.why = %(why)s AND t.state = 'open')
-     ORDER BY by_when LIMIT %(limit)s
+                        WHERE t.resident_id = early.resident_id AND t.why = %(why)s AND t.state = 'open')
+     ORDER BY 5 LIMIT %(limit)s
     ON CONFLICT (resident_id, why) WHERE state = 'open' DO NOTHING
-    """
-)
+"""
 NOT_NEEDED = (
     "WITH duty AS ("
     + DUTY
@@ -153,7 +155,8 @@ def pace() -> dict[str, Any]:
 
 def ask_for_what_is_due(conn: Conn, now: datetime, limit: int) -> int:
     """Make the tasks for visits that are due soon or overdue, take back what is not needed; returns how many it was."""
-    terms = pace() | {"now": now, "why": Why.DUTY, "limit": limit}
+    low = {"low_every": EVERY[Risk.LOW], "low_before": now + LEAD[Risk.LOW] - EVERY[Risk.LOW]}
+    terms = pace() | low | {"now": now, "why": Why.DUTY, "limit": limit}
     gone = conn.execute(NOT_NEEDED, terms, prepare=False).rowcount
     return gone + conn.execute(ASK, terms, prepare=False).rowcount
 
