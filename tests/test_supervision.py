@@ -259,3 +259,16 @@ def test_what_is_lost_during_maintenance_is_nobodys_alarm_until_it_ends(database
         wang = resident_of(conn, "王桂珍")
         assert coverage.of_resident(conn, wang, NOW + 30 * MINUTE).reasons[0].why is Why.MAINTENANCE
         assert go_to(conn, NOW + 61 * MINUTE) == ["device_silent"]
+
+
+def test_a_city_whose_limits_have_changed_is_in_the_way_of_no_device_that_is_lost(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "AT_ONCE", 1)
+    people = enumerate(("王桂珍", "李建国", "赵玉兰"))
+    lost, *others = (give(database, name, f"bed-{number}").device_id for number, name in people)
+    with database.transaction() as conn:
+        for number, device in enumerate((lost, *others)):
+            hear(conn, NOW + number * timedelta(seconds=1), [device])
+        conn.execute("UPDATE device_watch SET due_at = '-infinity' WHERE device_id = ANY (%s)", (others,))
+        assert lost in {one.device_id for one in watch.due(conn, NOW + 10 * MINUTE)}

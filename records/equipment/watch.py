@@ -63,14 +63,17 @@ AT_ONCE = 3_000
 """So many devices of each kind of reason in one sweep, whose work must be done before the next; the city's 22,100 beds
 alone need 2,450 in 10 s (an interval of 10 s and a look every 90 s)."""
 
-# Reasons to look at a device: its time has come, or is farther ahead than it can be; it is lost and was heard again, it
-# has said goodbye, or it has spoken for the first time. Whoever waits longest comes first, and who is not registered is
-# in nobody's way.
+# Reasons to look at a device: its time has come, or is farther ahead than it can be; it is new, or its limits are; it
+# is lost and was heard again, it has said goodbye, or it has spoken for the first time. Whoever waits longest comes
+# first, who is not registered is in nobody's way, and neither is a city whose limits have changed.
 DUE = """
     WITH due AS (
         (SELECT w.device_id FROM device_watch w JOIN device d ON d.id = w.device_id AND d.state = 'registered'
-          WHERE w.due_at <= %(as_of)s
+          WHERE w.due_at <= %(as_of)s AND w.due_at > '-infinity'
           ORDER BY w.due_at LIMIT %(at_once)s)
+         UNION
+        (SELECT w.device_id FROM device_watch w JOIN device d ON d.id = w.device_id AND d.state = 'registered'
+          WHERE w.due_at = '-infinity' LIMIT %(at_once)s)
          UNION
         (SELECT device_id FROM device_watch
           WHERE due_at > %(as_of)s + interval '8 days' AND due_at < 'infinity' LIMIT %(at_once)s)
