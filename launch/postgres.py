@@ -32,7 +32,8 @@ unix_socket_permissions = 0700
 max_connections = 100
 shared_buffers = 256MB
 max_wal_size = 2GB
-wal_compression = on
+# pglz, the only way that this build knows, costs the sweep of a city a quarter of its CPU.
+wal_compression = off
 checkpoint_timeout = 15min
 logging_collector = off
 log_line_prefix = '%m [%p] '

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from care.devices import DeviceKind
 from records.database import Conn
+
+_MOVING = (DeviceKind.MOTION, DeviceKind.WATER_METER, DeviceKind.WEARABLE)
+"""Asked first: the last that they said of life is found at once where there was some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +26,13 @@ _ASKED = """
           JOIN binding b ON b.resident_id = asked.resident_id AND b.valid_to IS NULL
     )
 """
-# What moved or ran last.
+# What moved or ran last, by what tells little else.
 MOVED = (
     _ASKED
     + """
     SELECT resident_id, max(moved.time)
       FROM bound
+      JOIN device d ON d.id = bound.device_id AND d.kind = ANY (%(kinds)s)
      CROSS JOIN LATERAL (
            SELECT time FROM observation o
             WHERE o.device_id = bound.device_id AND o.time > bound.since AND o.time < %(until)s
@@ -36,8 +41,9 @@ MOVED = (
      GROUP BY resident_id
 """
 )
-# The first change of a state, held against what the device said before: it reads fewer rows than the last would. Where
-# it said nothing in the 25 hours in which a device on battery speaks, or tells more than one, it may be a change.
+# The first sign of life of any device: that something moved or ran, or a state that is not as it was before. It reads
+# fewer rows than the last would. Where the device told no state in the 25 hours in which one on battery speaks, or
+# tells more than one, it may be a change.
 CHANGED = (
     _ASKED
     + """
@@ -49,12 +55,15 @@ CHANGED = (
               AND o.time >= bound.valid_from AND num_nonnulls(o.in_bed, o.presence, o.door_open) = 1
             ORDER BY o.time DESC LIMIT 1) AS before ON true
      CROSS JOIN LATERAL (
-           SELECT o.time, before.value IS NOT NULL AND num_nonnulls(o.in_bed, o.presence, o.door_open) = 1 AS sure
+           SELECT o.time, moves OR before.value IS NOT NULL AND states = 1 AS sure
              FROM observation o
+            CROSS JOIN LATERAL (
+                  SELECT num_nonnulls(o.in_bed, o.presence, o.door_open) AS states,
+                         (o.motion = 1 OR o.water_used > 0 OR o.steps > 0) IS TRUE AS moves) AS said
             WHERE o.device_id = bound.device_id AND o.time > bound.since AND o.time < %(until)s
-              AND o.time >= bound.valid_from AND num_nonnulls(o.in_bed, o.presence, o.door_open) > 0
-              AND (coalesce(o.in_bed, o.presence, o.door_open) IS DISTINCT FROM before.value
-                   OR num_nonnulls(o.in_bed, o.presence, o.door_open) > 1)
+              AND o.time >= bound.valid_from
+              AND (moves OR states > 1
+                   OR states = 1 AND coalesce(o.in_bed, o.presence, o.door_open) IS DISTINCT FROM before.value)
             ORDER BY o.time LIMIT 1) AS changed
      GROUP BY resident_id
 """
@@ -63,7 +72,7 @@ CHANGED = (
 
 def life_since(conn: Conn, since: Mapping[UUID, datetime], until: datetime) -> dict[UUID, Life]:
     """Of those around whom there was life, or perhaps, since then and before `until`: when."""
-    terms = {"residents": list(since), "since": list(since.values()), "until": until}
+    terms = {"residents": list(since), "since": list(since.values()), "until": until, "kinds": list(_MOVING)}
     found = {resident: Life(at) for resident, at in conn.execute(MOVED, terms)}
     rest = {resident: then for resident, then in since.items() if resident not in found}
     terms |= {"residents": list(rest), "since": list(rest.values())}
