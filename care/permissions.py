@@ -72,18 +72,8 @@ MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.OPERATOR: _AT_THE_SEAT,
         Role.SUPERVISOR: _AT_THE_SEAT | {_P.ARRANGE, _P.READ_AUDIT, _P.RULES, _P.TAKE_OUT, _P.MANAGE_RESIDENTS},
         Role.STATION_WORKER: _AT_THE_SEAT | {_P.ARRANGE},
-        Role.RESPONDER: frozenset(
-            {
-                _P.WATCH,
-                _P.RESPOND,
-                _P.READ_RESIDENTS,
-                _P.READ_NAMES,
-                _P.REVEAL,
-                _P.READ_HEALTH,
-                _P.VISIT,
-                _P.CONFIRM,
-                _P.SERVE,
-            }
+        Role.RESPONDER: frozenset(  # names, addresses and the way in only of whom they go to, while they are on it
+            {_P.WATCH, _P.RESPOND, _P.READ_RESIDENTS, _P.READ_HEALTH, _P.VISIT, _P.CONFIRM, _P.SERVE}
         ),
         Role.FAMILY: frozenset({_P.CONFIRM, _P.ORDER}),  # gets pages of its own
         Role.DOCTOR: frozenset({_P.READ_RESIDENTS, _P.READ_NAMES, _P.READ_HEALTH, _P.WRITE_HEALTH}),

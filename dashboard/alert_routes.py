@@ -61,7 +61,7 @@ def list_alerts(
         found = (
             alerts.open_alerts(conn, care.scope) if state == "open" else alerts.closed_alerts(conn, limit, care.scope)
         )
-    return Alerts(alerts=[for_alert(care.names, one) for one in found])
+    return Alerts(alerts=[for_alert(care.names_of(one), one) for one in found])
 
 
 class Responders(BaseModel):
@@ -94,11 +94,12 @@ def one_alert(alert_id: UUID, care: Care, desk: AtDesk) -> AlertInFull:
         found = alerts.alert(conn, alert_id, care.scope)
         if found is None:
             raise not_found("alert")
-        log = [for_log(care.names, line) for line in alert_log.of_alert(conn, alert_id)]
-        told = [for_told(care.names, one) for one in notices.told(conn, alert_id)]
-        related = [for_alert(care.names, one) for one in alerts.related(conn, alert_id, care.scope)]
+        names = care.names_of(found)
+        log = [for_log(names, line) for line in alert_log.of_alert(conn, alert_id)]
+        told = [for_told(names, one) for one in notices.told(conn, alert_id)]
+        related = [for_alert(care.names_of(one), one) for one in alerts.related(conn, alert_id, care.scope)]
         offered = offers.of_alert(conn, alert_id)
-        causes = [for_cause(care.names, one) for one in suppression.around(conn, alert_id, datetime.now(UTC))]
-    shown = for_alert(care.names, found)
+        causes = [for_cause(names, one) for one in suppression.around(conn, alert_id, datetime.now(UTC))]
+    shown = for_alert(care.names_of(found), found)
     facts = {one.name: getattr(shown, one.name) for one in fields(shown)}
     return AlertInFull(**facts, log=log, told=told, related=related, causes=causes, offers=offered)

@@ -37,6 +37,7 @@ from dashboard import (
     reach_routes,
     receipt_routes,
     resident_routes,
+    respond_pages,
     rule_routes,
     second_step_routes,
     step_routes,
@@ -119,6 +120,7 @@ _PARTS = (
     audit_routes.router,
     rule_routes.router,
     pages.router,
+    respond_pages.router,
     watching.router,
 )
 

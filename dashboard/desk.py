@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from care.alerts import Phase
 from care.people import Role
 from care.permissions import Permission
 from dashboard.answers import Refused, not_found
@@ -19,6 +20,7 @@ from dashboard.looks import Looks
 from dashboard.metrics import Metrics
 from dashboard.rules import FOR_MACHINES, NOTE_THEMSELVES, RULES, Open, Rule
 from records.database import Conn, Database
+from records.judging.alerts import AlertView
 from records.login import accounts, audit, sessions, tokens
 from records.login.accounts import Account
 from records.login.sessions import Session
@@ -151,6 +153,12 @@ class CareOf:
     def names(self) -> bool:
         """Whether names and addresses are shown in full."""
         return self.may(Permission.READ_NAMES)
+
+    def names_of(self, view: AlertView) -> bool:
+        """Whether they are shown in full of this alert: to a responder while it is open and they are on it."""
+        me = self.session.account
+        on_it = view.responder_id == me.id or view.answered_by_name == me.username
+        return self.names or (me.role is Role.RESPONDER and on_it and view.phase != Phase.CLOSED)
 
 
 def rule_of(connection: HTTPConnection) -> Rule | None:

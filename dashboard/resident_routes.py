@@ -300,7 +300,7 @@ def past_alerts(
     end = _time("to", to) if to else datetime.now(UTC) + timedelta(days=1)
     with desk.database.transaction() as conn:
         found, goes_on = alerts.alerts_of(conn, resident.id, start, end, limit, cursor)
-    return AlertsOf(alerts=[for_alert(care.names, one) for one in found], cursor=goes_on)
+    return AlertsOf(alerts=[for_alert(care.names_of(one), one) for one in found], cursor=goes_on)
 
 
 @router.get("/{resident_id}/band")

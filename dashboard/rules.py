@@ -54,6 +54,10 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/api/receipts/push/{delivery_id}"): Open.TO_ALL,  # who proves it
         ("GET", "/l/{token}"): Open.TO_ALL,  # shows nothing of anybody
         ("POST", "/l/{token}"): Open.TO_ALL,  # who has one that we signed is let in
+        ("GET", "/respond"): Open.TO_ALL,  # who has a link or has logged in: dashboard/respond_pages.py
+        ("GET", "/respond/at/{code}"): Open.TO_ALL,
+        ("GET", "/respond/{alert_id}"): Open.TO_ALL,
+        ("POST", "/respond/{alert_id}/{act}"): Open.TO_ALL,
         ("GET", "/api/accounts"): _P.MANAGE_ACCOUNTS,
         ("POST", "/api/accounts"): _P.MANAGE_ACCOUNTS,
         ("PUT", "/api/accounts/{username}"): _P.MANAGE_ACCOUNTS,

@@ -129,7 +129,7 @@ def release(alert_id: UUID, releasing: Releasing, care: Care) -> AlertView:
             raise not_found("alert that is held back")
         found = alerts.alert(conn, alert_id)
     assert found is not None  # noqa: S101 - the row is locked by us
-    return for_alert(care.names, found)
+    return for_alert(care.names_of(found), found)
 
 
 @router.post("/{alert_id}/agree")
@@ -178,7 +178,7 @@ def _try(care: CareOf, alert_id: UUID, take: Callable[[Conn], AlertView]) -> Ale
         raise Refused(422, "An alert of high priority can't be shelved; answer it.") from None
     except ValueError as problem:
         raise Refused(422, str(problem), str(problem).split(":", maxsplit=1)[0]) from None
-    return for_alert(care.names, done)
+    return for_alert(care.names_of(done), done)
 
 
 def _too_late(care: CareOf, alert_id: UUID) -> Refused:
@@ -191,5 +191,5 @@ def _too_late(care: CareOf, alert_id: UUID) -> Refused:
     who = now.closed_by_name or now.answered_by_name or "nobody"
     state = f"It is {now.phase} by {who}" if who != "nobody" else f"It is {now.phase}"
     what = f"possible now: {', '.join(possible)}" if possible else "nothing more can be done to it"
-    facts: dict[str, Any] = jsonable_encoder(asdict(for_alert(care.names, now)))
+    facts: dict[str, Any] = jsonable_encoder(asdict(for_alert(care.names_of(now), now)))
     return Refused(409, f"{state}; {what}.", possible=possible, alert=facts)

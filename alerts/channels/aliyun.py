@@ -32,7 +32,7 @@ AGAIN = frozenset(
 """Aliyun's codes after which the same request may be taken later: limits per number and minute, and its own trouble."""
 
 
-_ENDS = frozenset({Purpose.ENDED, Purpose.TAKEN, Purpose.ORDER})
+_ENDS = frozenset({Purpose.ENDED, Purpose.TAKEN, Purpose.RELIEVED, Purpose.ORDER})
 """What is said with the template that names an outcome."""
 
 

@@ -36,7 +36,7 @@ class NoSuchAlert(RecordsError):
 
 
 # Not FOR UPDATE, here and wherever an alert is locked: who writes a notice or a change of it needs only its id.
-LOCK = "SELECT phase, priority FROM alert WHERE id = %s FOR NO KEY UPDATE"
+LOCK = "SELECT phase, priority, responder_id FROM alert WHERE id = %s FOR NO KEY UPDATE"
 
 
 class NotForHigh(RecordsError):
@@ -60,6 +60,8 @@ class Particulars:
     reason: str | None = None
     false_cause: FalseCause | None = None
     """Of a false alarm."""
+    proof: str | None = None
+    """How it is known that somebody was at the door, as care.visits.Proof."""
 
     def written(self) -> dict[str, Any]:
         """What is there, for the alert's log."""
@@ -83,9 +85,12 @@ STEP = """
            closed_by = CASE %(step)s WHEN 'close' THEN %(by)s ELSE closed_by END,
            closed_at = CASE %(step)s WHEN 'close' THEN %(now)s ELSE closed_at END,
            dispatched_at = CASE %(step)s WHEN 'dispatch' THEN %(now)s ELSE dispatched_at END,
-           dispatched_to = CASE %(step)s WHEN 'dispatch' THEN %(to)s ELSE dispatched_to END,
-           responder_id = CASE %(step)s WHEN 'dispatch' THEN %(responder)s ELSE responder_id END,
-           expected_at = CASE %(step)s WHEN 'dispatch' THEN %(expected_at)s ELSE expected_at END,
+           dispatched_to = CASE %(step)s WHEN 'dispatch' THEN %(to)s WHEN 'hand_back' THEN %(to)s
+                                         ELSE dispatched_to END,
+           responder_id = CASE %(step)s WHEN 'dispatch' THEN %(responder)s WHEN 'hand_back' THEN %(responder)s
+                                        ELSE responder_id END,
+           expected_at = CASE %(step)s WHEN 'dispatch' THEN %(expected_at)s WHEN 'hand_back' THEN NULL
+                                       ELSE expected_at END,
            arrived_at = CASE %(step)s WHEN 'arrive' THEN %(now)s ELSE arrived_at END,
            seen_at = CASE %(step)s WHEN 'see' THEN %(now)s ELSE seen_at END,
            spoke = spoke OR %(spoke)s,
@@ -97,6 +102,7 @@ STEP = """
            close_asked_by = CASE WHEN %(step)s IN ('answer', 'contact', 'close') THEN close_asked_by END,
            close_asked = CASE WHEN %(step)s IN ('answer', 'contact', 'close') THEN close_asked END,
            close_refused = CASE WHEN %(step)s = 'contact' THEN close_refused END,
+           report_asks = report_asks AND report ->> 'by' = %(by)s::text,
            outcome = %(outcome)s, false_cause = %(false_cause)s,
            active = active AND %(step)s <> 'close',
            note = CASE WHEN %(note)s = '' THEN note ELSE %(note)s END
@@ -134,6 +140,8 @@ def take_step(
         _check_shelving(row[1], more, now)
     if step is Step.DISPATCH:
         more = _who_goes(conn, alert_id, by, more, now)
+    if step is Step.HAND_BACK and (neighbour := partners.who_goes(conn, alert_id)):
+        more = replace(more, responder_id=neighbour[0], to=neighbour[1])  # who has accepted goes on
     if step is Step.CLOSE and outcome is not None and closing.second_is_needed(conn, alert_id, by, outcome):
         return _ask_to_close(conn, alert_id, Asked(by, outcome, note, more.false_cause), now)
     if outcome is Outcome.FALSE_ALARM and more.false_cause is None and (wish := closing.asked(conn, alert_id)):
@@ -150,8 +158,12 @@ def take_step(
     _set_next_deadline(conn, alert_id, step, now)
     detail = more.written() | ({"outcome": how, "note": note} if how else {})
     log_line(conn, alert_id, now, str(step), account_id=by, detail=detail)
-    if more.responder_id not in (None, by):  # who goes by themselves need not be told
+    if step is Step.DISPATCH:
+        partners.relieve(conn, alert_id, more.responder_id, now)
+    if step is Step.DISPATCH and more.responder_id not in (None, by):  # who goes by themselves need not be told
         sending.tell(conn, alert_id, more.responder_id, now)
+    if step is Step.HAND_BACK and row[2] not in (None, by, more.responder_id):
+        sending.relieve(conn, alert_id, row[2], now)
     record_change(conn, alert_id, str(step))
     if step is Step.CLOSE:
         partners.settle(conn, alert_id, now)

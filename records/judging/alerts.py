@@ -81,6 +81,12 @@ class AlertView:
     close_refused_why: str | None
     false_cause: str | None
     """What made it a false alarm, as care.alerts.FalseCause."""
+    report_what: str | None
+    """What whoever is there reported last, as care.callouts.Act."""
+    report_by_name: str | None
+    report_at: datetime | None
+    report_asks: bool
+    """It asks the seat for something, and nobody there has done anything since."""
     next_at: datetime | None
     """When the platform does something by itself; None where nothing is to come."""
     next_step: str | None
@@ -101,7 +107,9 @@ VIEW = """
            (a.close_asked ->> 'at')::timestamptz AS close_asked_at, a.close_asked ->> 'outcome' AS close_asked_outcome,
            a.close_asked ->> 'note' AS close_asked_note, refuser.username AS close_refused_by_name,
            (a.close_refused ->> 'at')::timestamptz AS close_refused_at, a.close_refused ->> 'why' AS close_refused_why,
-           a.false_cause, a.due_at AS next_at, a.due_why AS next_step
+           a.false_cause, a.report ->> 'what' AS report_what, reporter.username AS report_by_name,
+           (a.report ->> 'at')::timestamptz AS report_at, a.report_asks AND a.phase <> 'closed' AS report_asks,
+           a.due_at AS next_at, a.due_why AS next_step
       FROM alert a
       LEFT JOIN resident r ON r.id = a.resident_id
       LEFT JOIN home h ON h.id = a.home_id
@@ -113,6 +121,7 @@ VIEW = """
       LEFT JOIN account shelver ON shelver.id = a.shelved_by
       LEFT JOIN account asker ON asker.id = a.close_asked_by
       LEFT JOIN account refuser ON refuser.id = (a.close_refused ->> 'by')::uuid
+      LEFT JOIN account reporter ON reporter.id = (a.report ->> 'by')::uuid
 """
 OPEN = VIEW + " WHERE a.phase <> 'closed' AND NOT a.canary AND " + ALERT_IN_SCOPE + " ORDER BY a.opened_at, a.id"
 CLOSED = (

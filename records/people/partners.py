@@ -7,11 +7,14 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from care.neighbours import minutes_given
+from care.notices import Purpose, Recipient
 from care.people import Role
 from care.permissions import MAY, Permission
 from records.database import Conn
 from records.people import areas
 from records.scope import IN_SCOPE, Scope
+from records.telling import notices
+from records.telling.notices import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,23 @@ def settle(conn: Conn, alert_id: UUID, now: datetime) -> None:
     for offer, account, accepted_at in conn.execute(ACCEPTED, (alert_id,)).fetchall():
         conn.execute(CREDIT, (offer, account, minutes_given(accepted_at, now), now))
     conn.execute(END, (alert_id,))
+
+
+RELIEVE = """
+    UPDATE responder_offer SET state = 'taken'
+     WHERE alert_id = %(alert)s AND state = 'accepted' AND account_id IS DISTINCT FROM %(goes)s::uuid
+ RETURNING id, account_id, answered_at
+"""
+
+
+def relieve(conn: Conn, alert_id: UUID, goes: UUID | None, now: datetime) -> None:
+    """Another than the neighbour who accepted is sent: they are told that they need not go, and have given their time.
+
+    Nobody who is still asked is: what was offered to them stands.
+    """
+    for offer, account, accepted_at in conn.execute(RELIEVE, {"alert": alert_id, "goes": goes}).fetchall():
+        conn.execute(CREDIT, (offer, account, minutes_given(accepted_at, now), now))
+        notices.put(conn, Notice(alert_id, f"{Purpose.TAKEN}:{offer}", Recipient.account(account), now, now))
 
 
 GIVEN = "SELECT coalesce(sum(minutes), 0)::integer FROM credit WHERE account_id = %s"

@@ -32,6 +32,18 @@ def new_code(conn: Conn, resident_id: UUID) -> str:
     return code
 
 
+IS_CODE = """
+    SELECT p.code_sha256 = %(code)s FROM resident r JOIN home_proof p ON p.home_id = r.home_id WHERE r.id = %(resident)s
+"""
+
+
+def is_code(conn: Conn, resident_id: UUID, code: str) -> bool:
+    """Whether this is what hangs in the home of this resident."""
+    terms = {"resident": resident_id, "code": hashlib.sha256(code.encode()).digest()}
+    row = conn.execute(IS_CODE, terms).fetchone()
+    return bool(row and row[0])
+
+
 SET_PLACE = """
     INSERT INTO home_proof (home_id, latitude, longitude)
     SELECT home_id, %(latitude)s, %(longitude)s FROM resident WHERE id = %(resident)s

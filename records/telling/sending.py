@@ -96,3 +96,13 @@ def tell(conn: Conn, alert_id: UUID, account_id: UUID, now: datetime) -> None:
     row = conn.execute(NUMBER, (alert_id,)).fetchone()
     about = f"{Purpose.SENT}:{row[0] if row else 1}"
     notices.put(conn, Notice(alert_id, about, Recipient.account(account_id), now, now))
+
+
+NUMBER_BACK = "SELECT count(*) FROM alert_log WHERE alert_id = %s AND kind = 'hand_back'"
+
+
+def relieve(conn: Conn, alert_id: UUID, account_id: UUID, now: datetime) -> None:
+    """They were sent and are told that they need not go any more."""
+    row = conn.execute(NUMBER_BACK, (alert_id,)).fetchone()
+    about = f"{Purpose.RELIEVED}:{row[0] if row else 1}"
+    notices.put(conn, Notice(alert_id, about, Recipient.account(account_id), now, now))
