@@ -3262,6 +3262,14 @@ export interface components {
             close_refused_why: string | null;
             /** False Cause */
             false_cause: string | null;
+            /** Report What */
+            report_what: string | null;
+            /** Report By Name */
+            report_by_name: string | null;
+            /** Report At */
+            report_at: string | null;
+            /** Report Asks */
+            report_asks: boolean;
             /** Next At */
             next_at: string | null;
             /** Next Step */
@@ -3401,6 +3409,14 @@ export interface components {
             close_refused_why: string | null;
             /** False Cause */
             false_cause: string | null;
+            /** Report What */
+            report_what: string | null;
+            /** Report By Name */
+            report_by_name: string | null;
+            /** Report At */
+            report_at: string | null;
+            /** Report Asks */
+            report_asks: boolean;
             /** Next At */
             next_at: string | null;
             /** Next Step */

@@ -19,3 +19,4 @@ import "./administration.css";
 import "./admin.css";
 import "./narrow.css";
 import "./steps.css";
+import "./reported.css";
