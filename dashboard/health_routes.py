@@ -14,8 +14,8 @@ from dashboard.desk import AtDesk, Care, InMyCare
 from records.database import Conn
 from records.nursing import assessments, care_plan, health_card
 from records.nursing.assessments import Assessment
-from records.nursing.care_plan import Item, Kept
-from records.nursing.health_card import CardLine, Entry
+from records.nursing.care_plan import PlanItem, PlannedItem
+from records.nursing.health_card import CardEntry, CardLine
 
 router = APIRouter(prefix="/api/residents", tags=["health"])
 
@@ -39,7 +39,7 @@ class NewLine(BaseModel):
     """A line of the card; with `instead_of` in the place of that one."""
 
     model_config = ConfigDict(extra="forbid")
-    kind: health_card.Kind
+    kind: health_card.CardKind
     text: Text
     note: Optional = ""
     instead_of: UUID | None = None
@@ -68,14 +68,14 @@ class NewAssessment(BaseModel):
 class CarePlan(BaseModel):
     """Goals and services, those that go on first."""
 
-    items: list[Kept]
+    items: list[PlannedItem]
 
 
 class NewItem(BaseModel):
     """A goal, or a service with who does it and how often."""
 
     model_config = ConfigDict(extra="forbid")
-    kind: care_plan.Kind
+    kind: care_plan.PlanKind
     text: Text
     who: Optional = ""
     how_often: Optional = ""
@@ -100,7 +100,7 @@ def card(resident: InMyCare, desk: AtDesk) -> HealthCard:
 @router.post("/{resident_id}/health_card", status_code=201)
 def enter_line(resident: InMyCare, new: NewLine, care: Care, desk: AtDesk) -> HealthCard:
     """One more line, or another one instead of one that is there."""
-    entry = Entry(new.kind, new.text, new.note)
+    entry = CardEntry(new.kind, new.text, new.note)
     with desk.database.transaction() as conn:
         if len(health_card.card(conn, resident.id)) >= MOST_LINES:
             raise Refused(422, f"text: there are {MOST_LINES} lines already; end one first", "text")
@@ -170,7 +170,7 @@ def planned(resident: InMyCare, desk: AtDesk) -> CarePlan:
 @router.post("/{resident_id}/care_plan", status_code=201)
 def plan_item(resident: InMyCare, new: NewItem, care: Care, desk: AtDesk) -> CarePlan:
     """One more goal or service."""
-    item = Item(new.kind, new.text, new.who, new.how_often, new.starts, new.ends)
+    item = PlanItem(new.kind, new.text, new.who, new.how_often, new.starts, new.ends)
     with desk.database.transaction() as conn:
         going_on = [one for one in care_plan.plan(conn, resident.id) if one.ended_at is None]
         if len(going_on) >= MOST_LINES:

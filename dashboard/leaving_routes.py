@@ -16,7 +16,7 @@ from dashboard.document_routes import saved_as
 from dashboard.resident_routes import Reason
 from records.database import Conn
 from records.leaving import deletions, exports
-from records.leaving.deletions import By, Deletion, Impossible, Why
+from records.leaving.deletions import By, DeletedFor, Deletion, Impossible
 from records.leaving.exports import Export
 from records.login import audit
 from records.people import residents
@@ -31,10 +31,10 @@ class Exports(BaseModel):
 
 
 class Asking(BaseModel):
-    """Why somebody is to be deleted; who it is stands in no text."""
+    """DeletedFor somebody is to be deleted; who it is stands in no text."""
 
     model_config = ConfigDict(extra="forbid")
-    why: Why
+    why: DeletedFor
 
 
 class DeletionOf(BaseModel):

@@ -8,9 +8,10 @@ from uuid import UUID
 from care.periods import LOCAL
 from records.database import Conn
 from records.nursing import assessments, care_plan, health_card, way_in
-from records.nursing.care_plan import Item
-from records.nursing.care_plan import Kind as Plan
-from records.nursing.health_card import Entry, Kind
+from records.nursing.care_plan import PlanItem as Item
+from records.nursing.care_plan import PlanKind as Plan
+from records.nursing.health_card import CardEntry as Entry
+from records.nursing.health_card import CardKind as Kind
 from records.nursing.way_in import Way
 from simulators.chance import chance
 from simulators.homes import Home

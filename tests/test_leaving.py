@@ -26,11 +26,12 @@ from records.database import Conn, Database, has_timescale
 from records.ids import new_id
 from records.judging import alert_log
 from records.leaving import deleting, deletions, exporting, exports
-from records.leaving.deletions import By, Impossible, Why
+from records.leaving.deletions import By, DeletedFor, Impossible
 from records.login import accounts, audit, sessions
 from records.migrate import migrate
 from records.nursing import assessments, care_plan, documents, health_card, way_in
-from records.nursing.health_card import Entry, Kind
+from records.nursing.health_card import CardEntry as Entry
+from records.nursing.health_card import CardKind as Kind
 from records.people import consents, contacts
 from records.readings.maintenance import maintain
 from records.readings.observations import Row
@@ -142,7 +143,9 @@ def _nurse(conn: Conn, resident: UUID) -> None:
     by = account(conn, "李敏")
     health_card.enter(conn, resident, Entry(Kind.ALLERGY, "青霉素", SAID), by, NOW)
     assessments.enter(conn, resident, NOW.date(), 40, "评估员", SAID, by, NOW)
-    care_plan.enter(conn, resident, care_plan.Item(care_plan.Kind.GOAL, SAID, "", "", NOW.date(), None), by, NOW)
+    care_plan.enter(
+        conn, resident, care_plan.PlanItem(care_plan.PlanKind.GOAL, SAID, "", "", NOW.date(), None), by, NOW
+    )
     way_in.enter(conn, resident, way_in.Way(key_place=SAID, door_code="2580#"), by, NOW)
     documents.keep(conn, resident, "出院小结.pdf", b"%PDF-1.7 " + SAID.encode(), by, NOW)
 
@@ -276,7 +279,7 @@ def counted(people: Database) -> object:
 
 def delete(people: Database, resident: UUID) -> UUID:
     with people.transaction() as conn:
-        asked = deletions.ask(conn, resident, Why.WISH, By(account(conn, "李敏")), NOW)
+        asked = deletions.ask(conn, resident, DeletedFor.WISH, By(account(conn, "李敏")), NOW)
         assert deletions.confirm(conn, asked, By(user="root"), NOW)
     assert deleting.delete_one(people)
     return asked
@@ -349,9 +352,9 @@ def test_two_people_delete_and_no_alert_is_open(people: Database, wang: Wearer) 
     resident = id_of(people, wang.name)
     with people.transaction() as conn:
         li = By(account(conn, "李敏"))
-        asked = deletions.ask(conn, resident, Why.DEATH, li, NOW)
+        asked = deletions.ask(conn, resident, DeletedFor.DEATH, li, NOW)
         with pytest.raises(Impossible, match="somebody has asked"):
-            deletions.ask(conn, resident, Why.DEATH, By(user="root"), NOW)
+            deletions.ask(conn, resident, DeletedFor.DEATH, By(user="root"), NOW)
         with pytest.raises(Impossible, match="second person"):
             deletions.confirm(conn, asked, li, NOW)
     assert not deleting.delete_one(people), "nobody has confirmed it"
@@ -369,7 +372,7 @@ def test_the_audit_log_forgets_nobody_without_a_deletion(people: Database, wang:
     with pytest.raises(psycopg.Error, match="stays as it is"), people.transaction() as conn:
         conn.execute(blank)
     with people.transaction() as conn:
-        asked = deletions.ask(conn, id_of(people, wang.name), Why.WISH, By(account(conn, "李敏")), NOW)
+        asked = deletions.ask(conn, id_of(people, wang.name), DeletedFor.WISH, By(account(conn, "李敏")), NOW)
     with pytest.raises(psycopg.Error, match="stays as it is"), people.transaction() as conn:
         conn.execute("SELECT set_config('ankang.deletion', %s, true)", (str(asked),))
         conn.execute(blank)

@@ -17,8 +17,8 @@ LEASE = timedelta(minutes=10)
 """A worker that has said nothing for so long is gone: another one goes on (an assumption)."""
 
 
-class Why(StrEnum):
-    """Why somebody is deleted; in words it could say who it was."""
+class DeletedFor(StrEnum):
+    """DeletedFor somebody is deleted; in words it could say who it was."""
 
     WISH = "wish"
     DEATH = "death"
@@ -59,7 +59,7 @@ ASK = """
 """
 
 
-def ask(conn: Conn, resident_id: UUID, why: Why, by: By, now: datetime) -> UUID:
+def ask(conn: Conn, resident_id: UUID, why: DeletedFor, by: By, now: datetime) -> UUID:
     """Ask that everything of this resident be deleted; Impossible where somebody has asked already."""
     made = new_id()
     terms = {"id": made, "resident": resident_id, "why": why, "by": by.account_id, "user": by.user, "now": now}
@@ -160,7 +160,7 @@ class Deletion:
     resident_id: UUID | None
     resident: str | None
     area: str | None
-    why: Why
+    why: DeletedFor
     asked_by: str | None
     asked_at: datetime
     confirmed_by: str | None
@@ -214,4 +214,4 @@ def one(conn: Conn, deletion_id: UUID) -> Deletion | None:
 
 
 def _deletion(row: TupleRow) -> Deletion:
-    return Deletion(row[0], row[1], row[2], row[3], Why(row[4]), *row[5:])
+    return Deletion(row[0], row[1], row[2], row[3], DeletedFor(row[4]), *row[5:])

@@ -9,7 +9,7 @@ from records.database import Conn
 from records.ids import new_id
 
 
-class Kind(StrEnum):
+class PlanKind(StrEnum):
     """What an entry of the plan is."""
 
     GOAL = "goal"
@@ -17,10 +17,10 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class PlanItem:
     """A goal or a service as somebody enters it."""
 
-    kind: Kind
+    kind: PlanKind
     text: str = field(repr=False)
     who: str = field(repr=False)
     how_often: str
@@ -29,7 +29,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept(Item):
+class PlannedItem(PlanItem):
     """One of the plan; `ended_at`: it was ended, with what became of it."""
 
     id: UUID
@@ -51,9 +51,9 @@ PLAN = """
 """
 
 
-def plan(conn: Conn, resident_id: UUID) -> list[Kept]:
+def plan(conn: Conn, resident_id: UUID) -> list[PlannedItem]:
     """Goals and services, those that go on first."""
-    return [Kept(Kind(row[0]), *row[1:]) for row in conn.execute(PLAN, (resident_id,))]
+    return [PlannedItem(PlanKind(row[0]), *row[1:]) for row in conn.execute(PLAN, (resident_id,))]
 
 
 ADD = """
@@ -62,7 +62,7 @@ ADD = """
 """
 
 
-def enter(conn: Conn, resident_id: UUID, item: Item, by: UUID | None, now: datetime) -> UUID:
+def enter(conn: Conn, resident_id: UUID, item: PlanItem, by: UUID | None, now: datetime) -> UUID:
     """One more of the plan; ValueError where it would end before it starts."""
     if item.ends is not None and item.ends < item.starts:
         raise ValueError("ends: not before it starts")

@@ -9,7 +9,7 @@ from records.database import Conn
 from records.ids import new_id
 
 
-class Kind(StrEnum):
+class CardKind(StrEnum):
     """What a line of the card is about, in the order in which somebody who comes to help asks."""
 
     ALLERGY = "allergy"
@@ -22,7 +22,7 @@ class Kind(StrEnum):
     HOSPITAL = "hospital"
 
 
-ONLY_ONE = frozenset({Kind.BLOOD_GROUP, Kind.DOCTOR, Kind.HOSPITAL})
+ONLY_ONE = frozenset({CardKind.BLOOD_GROUP, CardKind.DOCTOR, CardKind.HOSPITAL})
 """Of these a card has one line: a new one replaces it."""
 
 
@@ -31,7 +31,7 @@ class CardLine:
     """One line of the card; `ended_at` None: it holds."""
 
     id: UUID
-    kind: Kind
+    kind: CardKind
     text: str = field(repr=False)
     note: str = field(repr=False)
     entered_by: str | None
@@ -55,15 +55,15 @@ CARD = """
 
 def card(conn: Conn, resident_id: UUID, *, before: bool = False) -> list[CardLine]:
     """What holds now; with `before` also what held once, the latest first. Ask for the resident in one's care first."""
-    rows = conn.execute(CARD, {"resident": resident_id, "all": before, "kinds": [str(kind) for kind in Kind]})
-    return [CardLine(row[0], Kind(row[1]), *row[2:]) for row in rows]
+    rows = conn.execute(CARD, {"resident": resident_id, "all": before, "kinds": [str(kind) for kind in CardKind]})
+    return [CardLine(row[0], CardKind(row[1]), *row[2:]) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CardEntry:
     """A line as somebody enters it."""
 
-    kind: Kind
+    kind: CardKind
     text: str = field(repr=False)
     note: str = field(repr=False, default="")
 
@@ -85,7 +85,7 @@ ADD = """
 
 
 def enter(
-    conn: Conn, resident_id: UUID, entry: Entry, by: UUID | None, now: datetime, *, instead_of: UUID | None = None
+    conn: Conn, resident_id: UUID, entry: CardEntry, by: UUID | None, now: datetime, *, instead_of: UUID | None = None
 ) -> UUID | None:
     """A line of the card from now on, in the place of another where there is one; None where that one holds no more."""
     conn.execute(LOCK, (resident_id,))  # of a kind that one has once, two at a time would be two

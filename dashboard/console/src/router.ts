@@ -45,6 +45,13 @@ export const router = createRouter({
       meta: { needs: "read_residents" },
     },
     {
+      path: "/residents/:id([\\w-]+)/record",
+      name: "record",
+      component: () => import("./pages/RecordPage.vue"),
+      props: true,
+      meta: { needs: "read_residents" },
+    },
+    {
       path: "/checkins",
       name: "checkins",
       component: () => import("./pages/CheckInsPage.vue"),

@@ -3550,10 +3550,10 @@ export interface components {
         };
         /**
          * Asking
-         * @description Why somebody is to be deleted; who it is stands in no text.
+         * @description DeletedFor somebody is to be deleted; who it is stands in no text.
          */
         Asking: {
-            why: components["schemas"]["Why-Input"];
+            why: components["schemas"]["DeletedFor"];
         };
         /**
          * Assessment
@@ -3758,6 +3758,12 @@ export interface components {
             rest: boolean;
         };
         /**
+         * CardKind
+         * @description What a line of the card is about, in the order in which somebody who comes to help asks.
+         * @enum {string}
+         */
+        CardKind: "allergy" | "condition" | "medicine" | "aid" | "blood_group" | "doctor" | "hospital";
+        /**
          * CardLine
          * @description One line of the card; `ended_at` None: it holds.
          */
@@ -3767,7 +3773,7 @@ export interface components {
              * Format: uuid
              */
             id: string;
-            kind: components["schemas"]["records__nursing__health_card__Kind"];
+            kind: components["schemas"]["CardKind"];
             /** Text */
             text: string;
             /** Note */
@@ -3798,7 +3804,7 @@ export interface components {
          */
         CarePlan: {
             /** Items */
-            items: components["schemas"]["Kept"][];
+            items: components["schemas"]["PlannedItem"][];
         };
         /**
          * Cell
@@ -4105,6 +4111,12 @@ export interface components {
             why: string;
         };
         /**
+         * DeletedFor
+         * @description DeletedFor somebody is deleted; in words it could say who it was.
+         * @enum {string}
+         */
+        DeletedFor: "wish" | "death" | "moved_away" | "entered_by_mistake";
+        /**
          * Deletion
          * @description A deletion as people see it; once it is done `resident_id` is None, and `counts` is the report.
          */
@@ -4120,7 +4132,7 @@ export interface components {
             resident: string | null;
             /** Area */
             area: string | null;
-            why: components["schemas"]["records__leaving__deletions__Why"];
+            why: components["schemas"]["DeletedFor"];
             /** Asked By */
             asked_by: string | null;
             /**
@@ -4747,44 +4759,6 @@ export interface components {
             changes: components["schemas"]["Changed-Output"][];
         };
         /**
-         * Kept
-         * @description One of the plan; `ended_at`: it was ended, with what became of it.
-         */
-        Kept: {
-            kind: components["schemas"]["records__nursing__care_plan__Kind"];
-            /** Text */
-            text: string;
-            /** Who */
-            who: string;
-            /** How Often */
-            how_often: string;
-            /**
-             * Starts
-             * Format: date
-             */
-            starts: string;
-            /** Ends */
-            ends: string | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Entered By */
-            entered_by: string | null;
-            /**
-             * Entered At
-             * Format: date-time
-             */
-            entered_at: string;
-            /** Ended By */
-            ended_by: string | null;
-            /** Ended At */
-            ended_at: string | null;
-            /** Outcome */
-            outcome: string;
-        };
-        /**
          * Known
          * @description An address in a list; of a browser's subscription only which push service it is at.
          *
@@ -5315,7 +5289,7 @@ export interface components {
          * @description A goal, or a service with who does it and how often.
          */
         NewItem: {
-            kind: components["schemas"]["records__nursing__care_plan__Kind"];
+            kind: components["schemas"]["PlanKind"];
             /** Text */
             text: string;
             /**
@@ -5341,7 +5315,7 @@ export interface components {
          * @description A line of the card; with `instead_of` in the place of that one.
          */
         NewLine: {
-            kind: components["schemas"]["records__nursing__health_card__Kind"];
+            kind: components["schemas"]["CardKind"];
             /** Text */
             text: string;
             /**
@@ -6012,6 +5986,12 @@ export interface components {
          */
         Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "read_health" | "write_health" | "visit" | "plan_check_ins" | "order" | "serve" | "confirm" | "arrange" | "rules" | "take_out" | "manage_accounts" | "manage_residents" | "manage_areas" | "read_audit";
         /**
+         * PlanKind
+         * @description What an entry of the plan is.
+         * @enum {string}
+         */
+        PlanKind: "goal" | "service";
+        /**
          * PlanView
          * @description A plan; `ended_at` null: it is in force. `paused_until` ahead: nobody is expected before then.
          */
@@ -6046,6 +6026,44 @@ export interface components {
             paused_why: string;
             /** Paused By Name */
             paused_by_name: string | null;
+        };
+        /**
+         * PlannedItem
+         * @description One of the plan; `ended_at`: it was ended, with what became of it.
+         */
+        PlannedItem: {
+            kind: components["schemas"]["PlanKind"];
+            /** Text */
+            text: string;
+            /** Who */
+            who: string;
+            /** How Often */
+            how_often: string;
+            /**
+             * Starts
+             * Format: date
+             */
+            starts: string;
+            /** Ends */
+            ends: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Entered By */
+            entered_by: string | null;
+            /**
+             * Entered At
+             * Format: date-time
+             */
+            entered_at: string;
+            /** Ended By */
+            ended_by: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Outcome */
+            outcome: string;
         };
         /**
          * Plans
@@ -7230,10 +7248,10 @@ export interface components {
         Whom: "seat" | "family" | "neighbour" | "station" | "street" | "county" | "supervisor";
         /**
          * Why
-         * @description Why somebody is deleted; in words it could say who it was.
+         * @description Why somebody is not covered as well as they might be.
          * @enum {string}
          */
-        "Why-Input": "wish" | "death" | "moved_away" | "entered_by_mistake";
+        Why: "no_device" | "unheard" | "silent" | "offline" | "unreachable" | "faulty" | "low_battery" | "maintenance" | "platform";
         /**
          * Work
          * @description Who said that somebody works where, from when to when, and why.
@@ -7301,7 +7319,7 @@ export interface components {
          * @description One reason; `device` as vendor/name, empty where it is none of theirs; `since`: for how long it has been so.
          */
         care__coverage__Reason: {
-            why: components["schemas"]["care__coverage__Why"];
+            why: components["schemas"]["Why"];
             /**
              * Device
              * @default
@@ -7321,12 +7339,6 @@ export interface components {
          * @enum {string}
          */
         care__coverage__State: "armed" | "degraded" | "blind";
-        /**
-         * Why
-         * @description Why somebody is not covered as well as they might be.
-         * @enum {string}
-         */
-        care__coverage__Why: "no_device" | "unheard" | "silent" | "offline" | "unreachable" | "faulty" | "low_battery" | "maintenance" | "platform";
         /**
          * Gap
          * @description Nobody is there from when to when.
@@ -7452,24 +7464,6 @@ export interface components {
              */
             last_at: string;
         };
-        /**
-         * Why
-         * @description Why somebody is deleted; in words it could say who it was.
-         * @enum {string}
-         */
-        records__leaving__deletions__Why: "wish" | "death" | "moved_away" | "entered_by_mistake";
-        /**
-         * Kind
-         * @description What an entry of the plan is.
-         * @enum {string}
-         */
-        records__nursing__care_plan__Kind: "goal" | "service";
-        /**
-         * Kind
-         * @description What a line of the card is about, in the order in which somebody who comes to help asks.
-         * @enum {string}
-         */
-        records__nursing__health_card__Kind: "allergy" | "condition" | "medicine" | "aid" | "blood_group" | "doctor" | "hospital";
         /**
          * Gap
          * @description Nothing is known from `since` to `until`.
