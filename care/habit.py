@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from care.presence import Seen
-from care.quiets import DAYS_TO_LEARN, HALF_HOUR, HALF_HOURS, SHORTEST, Quiet, half_hour, longest_at
+from care.quiets import DAYS_TO_LEARN, HALF_HOUR, HALF_HOURS, SHORTEST, Quiet, half_hour, in_bed_at, longest_at
 
 FIXED = timedelta(hours=24)
 """No movement for so long is an alert (Shanghai's practice, domain.md): until enough is learned, and never later at
@@ -104,7 +104,8 @@ class Habit:
     longest: Sequence[timedelta | None] = ()
     """By half hour of the day the longest quiet at home that began near it; None where too few days tell."""
     longest_up: Sequence[timedelta | None] = ()
-    """The same without the quiets in bed: going to bed early says nothing of somebody who was last seen in a room."""
+    """The same without the quiets in bed, where somebody is usually up: going to bed early says nothing of somebody who
+    was last seen in a room. None by night, when a room may be the last that was heard of somebody who sleeps."""
 
     def limit(self, since: datetime, seen: Seen) -> timedelta:
         """For how long it may be quiet from `since`; the fixed limit where too little was learned."""
@@ -115,7 +116,11 @@ class Habit:
             return min(max(FIXED, self.longest_out * MARGIN_OUT), LONGEST_OUT)
         longest = self.longest_at(since, seen)
         by_rate = self._by_rate(since, seen)
-        return by_rate if longest is None else min(by_rate, max(SOONEST, longest * MARGIN_LONGEST))
+        if longest is None:
+            return by_rate
+        limit = min(by_rate, max(SOONEST, longest * MARGIN_LONGEST))
+        # Who lies in bed as long as on other nights has done nothing unusual, however often they turn.
+        return max(limit, min(longest, FIXED)) if seen is Seen.BED else limit
 
     def longest_at(self, since: datetime, seen: Seen) -> timedelta | None:
         """The longest quiet at home that began near this time of day; None where too few days tell, and who is out."""
@@ -166,7 +171,6 @@ def learn(
         if quiet.end <= until and quiet.length >= SHORTEST
     ]
     home = [quiet for quiet in known if quiet.seen is not Seen.LEFT]
-    up = [quiet for quiet in home if quiet.seen is not Seen.BED]
     lived = [at for at in lived_through if at < until]
     counts = _Counts()
     for quiet in home:
@@ -180,8 +184,14 @@ def learn(
         quiets=known,
         evidence=evidence,
         longest=longest_at(home, lived) if evidence.time_of_day else (),
-        longest_up=longest_at(up, lived) if evidence.time_of_day and len(up) < len(home) else (),
+        longest_up=_longest_up(home, lived, days) if evidence.time_of_day else (),
     )
+
+
+def _longest_up(home: Sequence[Quiet], lived: Sequence[datetime], days: int) -> Sequence[timedelta | None]:
+    night = in_bed_at(home, days)
+    longest = longest_at((quiet for quiet in home if quiet.seen is not Seen.BED), lived)
+    return [None if number in night else one for number, one in enumerate(longest)]
 
 
 def _allowed(home: Sequence[Quiet], counts: _Counts, first_day: date, days: int, *, clock: bool) -> float:

@@ -3,6 +3,7 @@
 All times here are those of the clock on the wall, without a zone.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -67,6 +68,18 @@ def longest_at(quiets: Iterable[Quiet], lived_through: Iterable[datetime]) -> Se
             longest = days[near % HALF_HOURS]
             longest[start.date()] = max(longest.get(start.date(), SHORTEST), length)
     return [max(longest.values()) if len(longest) >= DAYS_TO_LEARN else None for longest in days]
+
+
+def in_bed_at(quiets: Iterable[Quiet], days: int) -> set[int]:
+    """The half hours of the day, by number, in which somebody lay quietly in bed on at least half of so many days."""
+    often = Counter(
+        half_hour(at)
+        for quiet in quiets
+        if quiet.seen is Seen.BED
+        for number in range((quiet.end - quiet.start) // HALF_HOUR + 1)
+        for at in [quiet.start + number * HALF_HOUR]
+    )
+    return {number for number, times in often.items() if 2 * times >= days}
 
 
 def _next_half_hour(time: datetime) -> datetime:

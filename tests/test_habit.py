@@ -123,6 +123,16 @@ def test_going_to_bed_early_says_nothing_of_an_evening_in_the_room() -> None:
     assert knows.longest_at(evening, Seen.BED) == 1.8 * HOUR
     assert (knows.longest_at(evening, Seen.ROOM), knows.limit(evening, Seen.ROOM)) == (SHORTEST, SOONEST)
     assert read(knows.days, json.loads(json.dumps(written(knows)))).longest_at(evening, Seen.ROOM) == SHORTEST
+    night = MONDAY + timedelta(days=14, hours=22)
+    assert knows.longest_at(night, Seen.ROOM) == 8.5 * HOUR, "a room may be the last that is heard of who sleeps"
+
+
+def test_who_lies_in_bed_as_long_as_on_other_nights_is_left_in_peace() -> None:
+    days = list(map(MONDAY.__add__, map(timedelta, range(14))))
+    often = [Quiet(day + at * HOUR, day + (at + 1) * HOUR, Seen.BED) for day in days for at in (22, 23, 24, 25, 26, 27)]
+    long = [Quiet(days[3] + 22 * HOUR, days[3] + 28 * HOUR, Seen.BED)]
+    habit = learn([*often, *long], MONDAY.date(), (MONDAY + timedelta(days=14)).date())
+    assert habit.limit(MONDAY + timedelta(days=14, hours=22), Seen.BED) >= 6 * HOUR
 
 
 def test_six_days_of_an_hour_are_too_few_to_say_how_quiet_it_may_be() -> None:
