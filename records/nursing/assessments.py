@@ -93,6 +93,7 @@ def enter(
         "now": now,
     }  # fmt: skip
     conn.execute(ADD, terms)
+    _note_level(conn, resident_id)
     return made
 
 
@@ -105,4 +106,17 @@ END = """
 def withdraw(conn: Conn, resident_id: UUID, assessment_id: UUID, by: UUID | None, now: datetime) -> bool:
     """It was entered by mistake: it counts no more, and stays. False where there is none that counts."""
     terms = {"id": assessment_id, "resident": resident_id, "by": by, "now": now}
-    return conn.execute(END, terms).rowcount == 1
+    done = conn.execute(END, terms).rowcount == 1
+    if done:
+        _note_level(conn, resident_id)
+    return done
+
+
+LEVEL = "UPDATE resident SET care_level = %s WHERE id = %s"
+
+
+def _note_level(conn: Conn, resident_id: UUID) -> None:
+    """The level that holds is with the resident, where lists read it; without an assessment what was entered stays."""
+    last = next((one for one in of_resident(conn, resident_id) if one.ended_at is None), None)
+    if last is not None:
+        conn.execute(LEVEL, (last.level, resident_id))
