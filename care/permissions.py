@@ -40,6 +40,8 @@ class Permission(StrEnum):
     """See the rules with the limits in force, and set them."""
     TAKE_OUT = "take_out"
     """Have all that is stored of a resident written out, or deleted."""
+    DRILL = "drill"
+    """Start drills, and see what came of them."""
     MANAGE_ACCOUNTS = "manage_accounts"
     MANAGE_RESIDENTS = "manage_residents"
     """Add residents with their homes and care beds, change, move and import them, and end their service."""
@@ -70,7 +72,8 @@ _AT_THE_SEAT = frozenset(
 MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.OPERATOR: _AT_THE_SEAT,
-        Role.SUPERVISOR: _AT_THE_SEAT | {_P.ARRANGE, _P.READ_AUDIT, _P.RULES, _P.TAKE_OUT, _P.MANAGE_RESIDENTS},
+        Role.SUPERVISOR: _AT_THE_SEAT
+        | {_P.ARRANGE, _P.READ_AUDIT, _P.RULES, _P.TAKE_OUT, _P.MANAGE_RESIDENTS, _P.DRILL},
         Role.STATION_WORKER: _AT_THE_SEAT | {_P.ARRANGE},
         Role.RESPONDER: frozenset(  # names, addresses and the way in only of whom they go to, while they are on it
             {_P.WATCH, _P.RESPOND, _P.READ_RESIDENTS, _P.READ_HEALTH, _P.VISIT, _P.CONFIRM, _P.SERVE}
@@ -88,6 +91,7 @@ MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 _P.MANAGE_AREAS,
                 _P.READ_AUDIT,
                 _P.RULES,
+                _P.DRILL,
             }
         )
         - {_P.READ_NAMES, _P.READ_HEALTH, _P.WRITE_HEALTH},

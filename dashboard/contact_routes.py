@@ -128,7 +128,12 @@ def _entry(new: Changed) -> Entry:
 
 
 def _shown(conn: Conn, resident_id: UUID, *, names: bool) -> Contacts:
-    return Contacts(contacts=[_masked(one, names) for one in contacts.of_resident(conn, resident_id)])
+    return Contacts(contacts=shown_contacts(conn, resident_id, names=names))
+
+
+def shown_contacts(conn: Conn, resident_id: UUID, *, names: bool) -> list[Reachable]:
+    """Who is called for this resident, in order, as an account sees them that may see names or not."""
+    return [_masked(one, names) for one in contacts.of_resident(conn, resident_id)]
 
 
 def _masked(one: Reachable, names: bool) -> Reachable:

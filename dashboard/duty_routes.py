@@ -83,7 +83,8 @@ class HandOver(BaseModel):
 
 
 @contextmanager
-def _in_words() -> Iterator[None]:
+def in_words() -> Iterator[None]:
+    """What the roster refuses, as an answer."""
     try:
         yield
     except NoSuchShift:
@@ -150,21 +151,21 @@ def log(care: Care, desk: AtDesk, limit: Annotated[int, Query(ge=1, le=1000)] = 
 def add(shift: NewShift, care: Care, desk: AtDesk) -> Shift:
     """Put somebody on duty."""
     wanted = Wanted(shift.username, shift.level, shift.area_id, shift.starts, shift.ends)
-    with _in_words(), desk.database.transaction() as conn:
+    with in_words(), desk.database.transaction() as conn:
         return rosters.add(conn, wanted, care.session.account.id, datetime.now(UTC), care.scope)
 
 
 @router.delete("/{shift_id}", status_code=204)
 def strike(shift_id: UUID, care: Care, desk: AtDesk) -> None:
     """End a shift now, or before it begins."""
-    with _in_words(), desk.database.transaction() as conn:
+    with in_words(), desk.database.transaction() as conn:
         rosters.strike(conn, shift_id, care.session.account.id, datetime.now(UTC), care.scope)
 
 
 @router.post("/{shift_id}/swap")
 def swap(shift_id: UUID, other: Swap, care: Care, desk: AtDesk) -> Shift:
     """Give what is left of a shift to somebody else."""
-    with _in_words(), desk.database.transaction() as conn:
+    with in_words(), desk.database.transaction() as conn:
         return rosters.swap(conn, shift_id, other.username, care.session.account.id, datetime.now(UTC), care.scope)
 
 
@@ -172,12 +173,12 @@ def swap(shift_id: UUID, other: Swap, care: Care, desk: AtDesk) -> Shift:
 def hand_over(shift_id: UUID, over: HandOver, care: Care, desk: AtDesk) -> Shift:
     """Hand one's own shift over to the next one, with a note; returns the shift of the next one."""
     me, now = care.session.account.id, datetime.now(UTC)
-    with _in_words(), desk.database.transaction() as conn:
+    with in_words(), desk.database.transaction() as conn:
         return rosters.hand_over(conn, shift_id, over.username, over.note.strip(), me, now)
 
 
 @router.post("/{shift_id}/take-over", status_code=204)
 def take_over(shift_id: UUID, care: Care, desk: AtDesk) -> None:
     """Sign that one has read what was handed over."""
-    with _in_words(), desk.database.transaction() as conn:
+    with in_words(), desk.database.transaction() as conn:
         rosters.take_over(conn, shift_id, care.session.account.id, datetime.now(UTC))

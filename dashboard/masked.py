@@ -11,6 +11,8 @@ from records.equipment.uncovered import Uncovered
 from records.equipment.works import Work
 from records.judging.alert_log import Line
 from records.judging.alerts import AlertView
+from records.judging.drills import Drill
+from records.judging.missed import Done
 from records.judging.suppression import Around, HeldBack
 from records.login.administering import Entrusted
 from records.people.partners import Neighbour
@@ -22,7 +24,8 @@ from records.services.orders import ServiceOrder
 from records.telling.notices import Told
 
 SomeFound = TypeVar("SomeFound", bound=Found)
-SomeHome = TypeVar("SomeHome", Task, Uncovered, Neighbour)
+SomeHome = TypeVar("SomeHome", Task, Uncovered, Neighbour, Drill)
+SomeLine = TypeVar("SomeLine", Line, Done)
 
 
 def for_resident(names: bool, found: SomeFound) -> SomeFound:
@@ -100,7 +103,7 @@ def _masked(name: str | None) -> str | None:
     return masked_name(name) if name else name
 
 
-_FREE_TEXT = frozenset({"note", "to", "reason", "why"})
+_FREE_TEXT = frozenset({"note", "to", "reason", "why", "relation"})
 
 
 def for_held(names: bool, one: HeldBack) -> HeldBack:
@@ -113,7 +116,7 @@ def for_cause(names: bool, one: Around) -> Around:
     return one if names or one.cause != "maintenance" else replace(one, why="")
 
 
-def for_log(names: bool, line: Line) -> Line:
+def for_log(names: bool, line: SomeLine) -> SomeLine:
     """A line of an alert's log; what somebody wrote into it may hold names."""
     if names:
         return line

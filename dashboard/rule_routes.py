@@ -107,7 +107,7 @@ AreaId = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="as it hold
 @router.get("/rules")
 def list_rules(care: Care, desk: AtDesk, area: AreaId = None) -> Rules:
     """Every rule with the limits that hold in an area, and where each comes from."""
-    _inside(care.scope, area, reading=True)
+    inside(care.scope, area, reading=True)
     with desk.database.transaction() as conn:
         book = limits.load(conn, RULES)
         return Rules(rules=_shown(conn, [book.of(rule, None, area) for rule in RULES]))
@@ -117,7 +117,7 @@ def list_rules(care: Care, desk: AtDesk, area: AreaId = None) -> Rules:
 def one_rule(rule_id: str, care: Care, desk: AtDesk, area: AreaId = None) -> RuleInForce:
     """One rule with the limits that hold in an area."""
     rule = _known(rule_id)
-    _inside(care.scope, area, reading=True)
+    inside(care.scope, area, reading=True)
     with desk.database.transaction() as conn:
         return _shown(conn, [limits.in_area(conn, rule.id, area)])[0]
 
@@ -134,7 +134,7 @@ def history(rule_id: str, care: Care, desk: AtDesk) -> History:
 def set_rule(rule_id: str, wanted: WantedForArea, care: Care, desk: AtDesk) -> RuleInForce:
     """Set limits for an area, or switch the rule on or off there: a new version, in force at once."""
     rule = _known(rule_id)
-    _inside(care.scope, wanted.area, reading=False)
+    inside(care.scope, wanted.area, reading=False)
     with desk.database.transaction() as conn:
         _set(conn, rule, Place(wanted.area), wanted, care)
         return _shown(conn, [limits.in_area(conn, rule.id, wanted.area)])[0]
@@ -147,7 +147,7 @@ def try_limits(rule_id: str, trial: Trial, care: Care, desk: AtDesk) -> BackTest
     It takes a while: ask for it again by its id. For a week its result lets exactly these limits be set.
     """
     rule, account = _known(rule_id), care.session.account
-    _inside(care.scope, trial.area, reading=False)
+    inside(care.scope, trial.area, reading=False)
     with desk.database.transaction() as conn:
         place = Place(trial.area)
         before = rule_settings.layer_of(conn, rule, place)
@@ -199,7 +199,7 @@ def _known(rule_id: str) -> Rule:
     return RULES[rule_id]
 
 
-def _inside(scope: Scope, area: int | None, *, reading: bool) -> None:
+def inside(scope: Scope, area: int | None, *, reading: bool) -> None:
     """What holds everywhere may be read by everybody who may come here, and set by those who work everywhere."""
     if area is None and not reading and scope.areas is not None:
         raise Refused(422, "area: name one that is in your care; you can't set limits everywhere", "area")

@@ -47,6 +47,15 @@ def is_of(conn: Conn, contact_id: UUID, resident_id: UUID) -> bool:
     return conn.execute(ONE, (contact_id, resident_id)).fetchone() is not None
 
 
+OF_RESIDENT = "SELECT id, name, relation, phone FROM contact WHERE id = %s AND resident_id = %s"
+
+
+def one(conn: Conn, resident_id: UUID, contact_id: UUID) -> ContactRow | None:
+    """This contact of this resident, with the number in full; None where there is no such contact."""
+    row = conn.cursor(row_factory=class_row(ContactRow)).execute(OF_RESIDENT, (contact_id, resident_id))
+    return row.fetchone()
+
+
 PHONE = "SELECT phone FROM contact WHERE id = %s AND resident_id = %s"
 
 

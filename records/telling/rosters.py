@@ -259,6 +259,23 @@ def take_over(conn: Conn, shift_id: UUID, by: UUID, now: datetime) -> None:
     conn.execute(LOG, (shift.id, now, "taken_over", by, row[0], ""))
 
 
+FROM_HER = """
+    SELECT duty.id
+      FROM duty
+     CROSS JOIN LATERAL (
+           SELECT kind, account_id FROM duty_log WHERE duty_id = duty.id ORDER BY id DESC LIMIT 1) AS last
+     WHERE duty.account_id = %(by)s AND coalesce(duty.ended_at, duty.ends) > %(now)s
+       AND last.kind = 'handed_over' AND last.account_id = %(giver)s
+     ORDER BY duty.id
+"""
+
+
+def take_over_from(conn: Conn, giver: UUID, by: UUID, now: datetime) -> None:
+    """Sign for every shift that this account has handed over to this one and that nobody has signed for yet."""
+    for (shift_id,) in conn.execute(FROM_HER, {"giver": giver, "by": by, "now": now}).fetchall():
+        take_over(conn, shift_id, by, now)
+
+
 @dataclass(frozen=True, slots=True)
 class RosterChange:
     """One change of the roster; `other_name`: who had the shift, or takes it over."""
