@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from care.alerts import Phase
+from care.assessments import CareLevel
 from care.coverage import Coverage
 from care.permissions import Permission
 from dashboard.answers import NO_NUL, Refused, not_found
@@ -23,6 +24,9 @@ from records.judging.scripts import OfAlert
 from records.living import last_hour
 from records.living.last_hour import Curve, Happening, LastSeen, Water
 from records.login import audit
+from records.nursing import assessments, health_card, way_in
+from records.nursing.health_card import CardLine
+from records.nursing.way_in import AccessNotes
 from records.people import contacts, residents
 from records.people.contacts import Reachable
 from records.people.residents import Found
@@ -58,6 +62,13 @@ class Person(BaseModel):
     """Whom an alert is about, and how they are now."""
 
     resident: Found
+    level: CareLevel | None
+    """Null: nobody has assessed them, or whoever asks may not see it."""
+    card: list[CardLine] | None
+    """Null: whoever asks may not see it."""
+    way_known: bool
+    way: AccessNotes | None
+    """How to get in, while one works on an open alert of this home."""
     coverage: Coverage
     away: Absence | None
     contacts: list[Reachable]
@@ -131,9 +142,13 @@ def _person(conn: Conn, alert: AlertView, care: CareOf, end: datetime, now: date
         return None
     away = absences.current(conn, found.id, now)
     earlier, _ = alerts.alerts_of(conn, found.id, now - timedelta(days=366), now, MOST_EARLIER + 1)
-    shown = for_resident(care.names, found)
+    shown, may_read_health = for_resident(care.names, found), care.may(Permission.READ_HEALTH)
     return Person(
         resident=Found(**{name: getattr(shown, name) for name in Found.__slots__}),
+        level=_level(conn, found.id, now) if may_read_health else None,
+        card=health_card.card(conn, found.id) if may_read_health else None,
+        way_known=way_in.known(conn, found.id) is not None,
+        way=_way_in(conn, found.id, care),
         coverage=coverage.of_resident(conn, found.id, now),
         away=for_absence(care.names, away) if away else None,
         contacts=shown_contacts(conn, found.id, names=care.names),
@@ -143,6 +158,25 @@ def _person(conn: Conn, alert: AlertView, care: CareOf, end: datetime, now: date
         hour=_last_hour(conn, found.id, care, end, now),
         earlier=[for_alert(care.names, one) for one in earlier if one.id != alert.id][:MOST_EARLIER],
     )
+
+
+def _level(conn: Conn, resident_id: UUID, now: datetime) -> CareLevel | None:
+    last = assessments.standing(conn, resident_id, now).last
+    return last.level if last else None
+
+
+def _way_in(conn: Conn, resident_id: UUID, care: CareOf) -> AccessNotes | None:
+    """How to get in, for whoever works on an open alert there; noted once, though the page asks on."""
+    me = care.session.account.id
+    ringing = way_in.while_it_rings(conn, care.scope, resident_id, me)
+    if ringing is None:
+        return None
+    because, notes = ringing
+    look = care.look._replace(resident_id=resident_id, subject=str(because))
+    if not care.desk.looks.knows(look):
+        audit.note(conn, me, "show way in", resident_id=resident_id, subject=str(because))
+        care.desk.looks.add(look)
+    return notes
 
 
 def _last_hour(conn: Conn, resident_id: UUID, care: CareOf, end: datetime, now: datetime) -> LastHour:

@@ -33,7 +33,7 @@ class History(BaseModel):
     versions: list[Change]
 
 
-class Line(BaseModel):
+class ScriptLine(BaseModel):
     """One line; `id` stays when its words change."""
 
     model_config = ConfigDict(extra="forbid")
@@ -48,7 +48,7 @@ class NewScript(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     area: Annotated[int | None, Field(ge=1, le=2**31 - 1)] = None
-    items: Annotated[list[Line], Field(min_length=1, max_length=MOST_ITEMS)] | None
+    items: Annotated[list[ScriptLine], Field(min_length=1, max_length=MOST_ITEMS)] | None
 
 
 @router.get("")

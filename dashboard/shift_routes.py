@@ -20,14 +20,14 @@ router = APIRouter(prefix="/api", tags=["shift"])
 
 A_SHIFT = timedelta(hours=8)
 """As long as a sheet goes back for who did not say when they sat down (an assumption)."""
-Seat = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=NO_NUL)]
+Seat = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40, pattern=NO_NUL)]
 
 
 class Begin(BaseModel):
-    """Where somebody sits down."""
+    """Where somebody sits down, as it is written on the seat."""
 
     model_config = ConfigDict(extra="forbid")
-    seat: Seat
+    seat: Seat = ""
 
 
 class Seats(BaseModel):
@@ -122,7 +122,7 @@ class Sheet(BaseModel):
     people: list[Named]
 
 
-class HandOver(BaseModel):
+class SignedSheet(BaseModel):
     """A sheet that was signed; `taken_by_name` null: nobody has countersigned it yet."""
 
     id: UUID
@@ -136,16 +136,16 @@ class HandOver(BaseModel):
     taken_at: datetime | None
 
 
-class HandOverInFull(HandOver):
+class SheetInFull(SignedSheet):
     """The same with the sheet."""
 
     sheet: Sheet
 
 
-class HandOvers(BaseModel):
+class SignedSheets(BaseModel):
     """Sheets, the newest first."""
 
-    hand_overs: list[HandOver]
+    hand_overs: list[SignedSheet]
 
 
 class Signing(BaseModel):
@@ -181,10 +181,10 @@ def get_up(care: Care, desk: AtDesk) -> None:
 
 
 @router.get("/hand-overs")
-def listed(care: Care, desk: AtDesk, limit: Annotated[int, Query(ge=1, le=200)] = 30) -> HandOvers:
+def listed(care: Care, desk: AtDesk, limit: Annotated[int, Query(ge=1, le=200)] = 30) -> SignedSheets:
     """The sheets that were signed last."""
     with desk.database.transaction() as conn:
-        return HandOvers(hand_overs=[_short(care, one) for one in hand_overs.latest(conn, care.scope, limit)])
+        return SignedSheets(hand_overs=[_short(care, one) for one in hand_overs.latest(conn, care.scope, limit)])
 
 
 @router.get("/hand-overs/draft")
@@ -203,7 +203,7 @@ def draft(
 
 
 @router.post("/hand-overs", status_code=201)
-def sign(signing: Signing, care: Care, desk: AtDesk) -> HandOverInFull:
+def sign(signing: Signing, care: Care, desk: AtDesk) -> SheetInFull:
     """Sign the sheet as it stands now; the shift on the roster goes to the next one where both are named."""
     account, now = care.session.account, datetime.now(UTC)
     if (signing.shift_id is None) != (signing.username is None):
@@ -219,14 +219,14 @@ def sign(signing: Signing, care: Care, desk: AtDesk) -> HandOverInFull:
 
 
 @router.get("/hand-overs/{hand_over_id}")
-def one(hand_over_id: UUID, care: Care, desk: AtDesk) -> HandOverInFull:
+def one(hand_over_id: UUID, care: Care, desk: AtDesk) -> SheetInFull:
     """One sheet, as it was signed."""
     with desk.database.transaction() as conn:
         return _in_full(conn, care, hand_over_id)
 
 
 @router.post("/hand-overs/{hand_over_id}/countersign")
-def countersign(hand_over_id: UUID, care: Care, desk: AtDesk) -> HandOverInFull:
+def countersign(hand_over_id: UUID, care: Care, desk: AtDesk) -> SheetInFull:
     """Whoever comes has read it; it takes another person than the one who signed first."""
     with desk.database.transaction() as conn:
         found = hand_overs.one(conn, hand_over_id, care.scope)
@@ -245,18 +245,18 @@ def _began(conn: Conn, care: CareOf, now: datetime) -> datetime:
     return max(own.started_at, now - hand_overs.MOST + timedelta(minutes=1)) if own else now - A_SHIFT
 
 
-def _in_full(conn: Conn, care: CareOf, hand_over_id: UUID) -> HandOverInFull:
+def _in_full(conn: Conn, care: CareOf, hand_over_id: UUID) -> SheetInFull:
     found = hand_overs.one(conn, hand_over_id, care.scope)
     if found is None:
         raise not_found("hand-over")
     sheet = _sheet(conn, care, found.since, found.until, found.sheet)
-    return HandOverInFull(**_short(care, found).model_dump(), sheet=sheet)
+    return SheetInFull(**_short(care, found).model_dump(), sheet=sheet)
 
 
-def _short(care: CareOf, found: Signed) -> HandOver:
+def _short(care: CareOf, found: Signed) -> SignedSheet:
     """What was written may hold names."""
-    names = [name for name in HandOver.model_fields if name != "note"]
-    return HandOver(**{name: getattr(found, name) for name in names}, note=found.note if care.names else "")
+    names = [name for name in SignedSheet.model_fields if name != "note"]
+    return SignedSheet(**{name: getattr(found, name) for name in names}, note=found.note if care.names else "")
 
 
 def _sheet(conn: Conn, care: CareOf, since: datetime, until: datetime, facts: dict[str, Any]) -> Sheet:

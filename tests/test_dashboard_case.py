@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+import httpx2
 import pytest
 
 from care.devices import DeviceKind
@@ -220,3 +221,52 @@ def test_a_version_of_a_script_stays_as_it_is(database: Database) -> None:
     for statement in ("UPDATE script SET items = '[]'", "DELETE FROM script", "TRUNCATE script"):
         with pytest.raises(psycopg.Error, match="stays as it is"), database.transaction() as conn:
             conn.execute(statement)
+
+
+# The way in ----------------------------------------------------------------------------------------------------------
+
+
+def test_how_to_get_in_is_shown_to_whoever_works_on_it_while_it_is_open_and_noted_once(
+    centre: Centre, database: Database
+) -> None:
+    from records.nursing import way_in
+    from records.nursing.way_in import Way
+
+    employ(database, "李敏", "张强")
+    alert = fall(database)
+    with database.transaction() as conn:
+        way_in.enter(conn, id_of(database, "王桂珍"), Way(key_place="站点保险柜 7 号"), None, datetime.now(UTC))
+    with centre.operator("李敏") as her, centre.operator("张强") as him:
+
+        def way(who: httpx2.Client) -> object:
+            person = who.get(f"/api/alerts/{alert}/case").json()["person"]
+            assert person["way_known"] is True
+            return person["way"] and person["way"]["key_place"]
+
+        assert (way(her), way(him)) == (None, None), "nobody works on it yet"
+        her.post(f"/api/alerts/{alert}/answer").raise_for_status()
+        assert [way(her), way(her), way(him)] == ["站点保险柜 7 号", "站点保险柜 7 号", None]
+        her.post(f"/api/alerts/{alert}/close", json={"outcome": "helped"}).raise_for_status()
+        assert way(her) is None
+    with database.transaction() as conn:
+        noted = conn.execute("SELECT count(*) FROM audit WHERE action = 'show way in'").fetchone()
+    assert noted == (1,)
+
+
+def test_the_health_card_and_the_care_level_are_for_those_who_may_read_them(centre: Centre, database: Database) -> None:
+    from records.nursing import assessments, health_card
+    from records.nursing.health_card import Entry as Card
+    from records.nursing.health_card import Kind
+
+    employ(database, "李敏")
+    employ(database, "管理", role=Role.ADMINISTRATOR)
+    alert, now = fall(database), datetime.now(UTC)
+    resident = id_of(database, "王桂珍")
+    with database.transaction() as conn:
+        health_card.enter(conn, resident, Card(Kind.ALLERGY, "青霉素"), None, now)
+        assessments.enter(conn, resident, now.date(), 40, "评估员", "", None, now)
+    with centre.operator("李敏") as her, centre.operator("管理") as admin:
+        person = her.get(f"/api/alerts/{alert}/case").json()["person"]
+        assert ([line["text"] for line in person["card"]], person["level"]) == (["青霉素"], "severe")
+        person = admin.get(f"/api/alerts/{alert}/case").json()["person"]
+        assert (person["card"], person["level"]) == (None, None)

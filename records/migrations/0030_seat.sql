@@ -207,7 +207,7 @@ SELECT unnest(rules), 1, items FROM (VALUES
 CREATE TABLE sitting (
     id          uuid PRIMARY KEY,
     account_id  uuid NOT NULL REFERENCES account,
-    seat        text NOT NULL CHECK (seat <> ''),
+    seat        text NOT NULL, -- as it is written on it; empty: nobody has named it
     started_at  timestamptz NOT NULL,
     ended_at    timestamptz CHECK (ended_at >= started_at)
 );

@@ -11,6 +11,7 @@ import enResidents from "../../messages/en/residents.json";
 import enRounds from "../../messages/en/rounds.json";
 import enRules from "../../messages/en/rules.json";
 import enServices from "../../messages/en/services.json";
+import enSeat from "../../messages/en/seat.json";
 import zhAdministration from "../../messages/zh-CN/administration.json";
 import zhAlerts from "../../messages/zh-CN/alerts.json";
 import zhCentre from "../../messages/zh-CN/centre.json";
@@ -22,6 +23,7 @@ import zhResidents from "../../messages/zh-CN/residents.json";
 import zhRounds from "../../messages/zh-CN/rounds.json";
 import zhRules from "../../messages/zh-CN/rules.json";
 import zhServices from "../../messages/zh-CN/services.json";
+import zhSeat from "../../messages/zh-CN/seat.json";
 
 export const en = {
   ...enAdministration,
@@ -35,6 +37,7 @@ export const en = {
   ...enRounds,
   ...enRules,
   ...enServices,
+  ...enSeat,
 };
 
 export const zh = {
@@ -49,4 +52,5 @@ export const zh = {
   ...zhRounds,
   ...zhRules,
   ...zhServices,
+  ...zhSeat,
 };
