@@ -181,9 +181,11 @@ def _version(conn: Conn, rule: str, version: int) -> Script | None:
 def tick(conn: Conn, alert_id: UUID, item: str, by: UUID, now: datetime, *, done: bool) -> OfAlert | None:
     """Say that an item is done, or is not after all; None where the alert's script has no such item."""
     found = of_alert(conn, alert_id)
-    if found is None or item not in {one.id for one in found.script.items}:
+    line = next((one for one in found.script.items if one.id == item), None) if found else None
+    if found is None or line is None:
         return None
-    detail = {"item": item, "done": done, "version": found.script.version}
+    words = {"zh-CN": line.chinese, "en": line.english}  # as they were, whatever becomes of the script
+    detail = {"item": item, "done": done, "version": found.script.version, "words": words}
     log_line(conn, alert_id, now, "script", account_id=by, detail=detail)
     record_change(conn, alert_id, "script")
     return of_alert(conn, alert_id)

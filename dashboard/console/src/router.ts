@@ -7,7 +7,9 @@ import BoardPage from "./pages/BoardPage.vue";
 import DevicesPage from "./pages/DevicesPage.vue";
 import NowherePage from "./pages/NowherePage.vue";
 import ResidentsPage from "./pages/ResidentsPage.vue";
+import { notice } from "./notices";
 import { may, me, type Permission } from "./session";
+import { t, word } from "./words";
 
 declare module "vue-router" {
   interface RouteMeta {
@@ -70,6 +72,17 @@ export const router = createRouter({
       meta: { needs: "serve" },
     },
     { path: "/duty", name: "duty", component: () => import("./pages/DutyPage.vue"), meta: { needs: "watch" } },
+    { path: "/shift", name: "shift", component: () => import("./pages/ShiftPage.vue"), meta: { needs: "watch" } },
+    {
+      path: "/shift/:id",
+      name: "sheet",
+      component: () => import("./pages/SheetPage.vue"),
+      props: true,
+      meta: { needs: "watch" },
+    },
+    { path: "/missed", name: "missed", component: () => import("./pages/MissedPage.vue"), meta: { needs: "watch" } },
+    { path: "/drills", name: "drills", component: () => import("./pages/DrillsPage.vue"), meta: { needs: "drill" } },
+    { path: "/scripts", name: "scripts", component: () => import("./pages/ScriptsPage.vue"), meta: { needs: "rules" } },
     {
       path: "/figures",
       name: "figures",
@@ -108,13 +121,20 @@ export const PAGES = [
   { name: "visits", words: "nav.visits", needs: "read_residents" },
   { name: "orders", words: "nav.orders", needs: "serve" },
   { name: "duty", words: "nav.duty", needs: "watch" },
+  { name: "shift", words: "nav.shift", needs: "watch" },
   { name: "figures", words: "nav.figures", needs: "watch" },
 ] as const;
 
 export const firstPage = () => ({ name: PAGES.find((page) => may(page.needs))?.name ?? "account" });
 
-// Whoever has no business on a page comes to the first of their own.
+// Whoever has no business on a page comes to the first of their own, and is told why; the board is where all begin.
 router.beforeEach((to) => {
-  if (!me.value || !to.meta.needs || may(to.meta.needs)) return true;
-  return firstPage();
+  const needs = to.meta.needs;
+  if (!me.value || !needs || may(needs)) return true;
+  const first = firstPage();
+  if (to.name !== "board") {
+    const page = PAGES.find((one) => one.name === first.name);
+    notice(t("nav.refused", { needs: word("permission", needs), page: t(page?.words ?? "nav.account") }));
+  }
+  return first;
 });

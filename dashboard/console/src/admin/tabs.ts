@@ -14,6 +14,8 @@ const TABS: readonly Tab[] = [
   { name: "import", words: "nav.import", needs: "manage_residents" },
   { name: "accounts", words: "nav.accounts", needs: "manage_accounts" },
   { name: "rules", words: "nav.rules", needs: "rules" },
+  { name: "scripts", words: "nav.scripts", needs: "rules" },
+  { name: "drills", words: "nav.drills", needs: "drill" },
   { name: "audit", words: "nav.audit", needs: "read_audit" },
 ];
 

@@ -7,7 +7,7 @@ export type Point = Curve["points"][number] & { avg: number; min: number; max: n
 type StateRow = LastHour["rows"][number];
 
 const MINUTE = 60_000;
-const GAP = 3 * MINUTE; // so long without a reading the curve breaks
+const GAP = 3; // times as long as usual without a reading, and never less than so many minutes: the curve breaks
 export const ms = (time: string): number => Date.parse(time);
 
 /** Where on the axis, in percent; never outside it. */
@@ -58,11 +58,14 @@ export function drawn(hour: LastHour, curve: Curve, low: number | null, high: nu
 export const isBeyond = (value: number, low: number | null, high: number | null): boolean =>
   (low !== null && value <= low) || (high !== null && value >= high);
 
+/** Some devices speak each ten seconds, some each five minutes: what is usual for this one says what is a gap. */
 function stretches(points: readonly Point[]): Point[][] {
+  const apart = points.slice(1).map((one, at) => ms(one.time) - ms(points[at]!.time));
+  const usual = apart.toSorted((a, b) => a - b)[Math.floor(apart.length / 2)] ?? MINUTE;
   const found: Point[][] = [];
   for (const one of points) {
     const run = found.at(-1);
-    if (run && ms(one.time) - ms(run.at(-1)!.time) <= GAP) run.push(one);
+    if (run && ms(one.time) - ms(run.at(-1)!.time) <= GAP * Math.max(MINUTE, usual)) run.push(one);
     else found.push([one]);
   }
   return found;

@@ -17,6 +17,7 @@ import "./nights.css";
 import "./account.css";
 import "./administration.css";
 import "./admin.css";
+import "./away.css";
 import "./narrow.css";
 import "./steps.css";
 import "./reported.css";
