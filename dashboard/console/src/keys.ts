@@ -11,7 +11,7 @@ const PAGES: Record<string, string> = {
   v: "visits",
   o: "orders",
   s: "duty",
-  o: "shift",
+  n: "shift",
   p: "scripts",
   x: "drills",
   a: "accounts",
