@@ -136,7 +136,7 @@ def test_the_theme_and_the_language_are_remembered(browser: Browser, centre: Cen
 # Each by what they may do --------------------------------------------------------------------------------------------
 
 
-SEAT = ["告警", "大屏", "老人", "设备", "签到", "探访", "服务", "值班", "判断质量"]
+SEAT = ["告警", "大屏", "老人", "设备", "签到", "探访", "服务", "值班", "交接班", "判断质量"]
 TABS = {
     Role.OPERATOR: SEAT,
     Role.AUDITOR: [*(page for page in SEAT if page != "服务"), "审计"],

@@ -157,7 +157,9 @@ def test_each_role_and_area_against_each_route(
             found = ask(client, method, path, resident, alert)
             if expected == 200:  # a step may come too late, a body may lack a field: both are past the door
                 # Of some things there is none with this id, and nothing is held back that could be released.
-                none = any(f"{{{part}}}" in path for part in ("username", *ELSEWHERE)) or path.endswith(("/release", "/call"))
+                none = any(f"{{{part}}}" in path for part in ("username", *ELSEWHERE)) or path.endswith(
+                    ("/release", "/call")
+                )
                 missing = 404 if none else 200
                 assert found in (200, 201, 204, 409, 422, missing), (method, path, found)
             else:
