@@ -46,6 +46,7 @@ from dashboard import (
     second_step_routes,
     shift_routes,
     step_routes,
+    today_pages,
     token_routes,
     visit_duty_routes,
     visit_routes,
@@ -130,6 +131,7 @@ _PARTS = (
     rule_routes.router,
     script_routes.router,
     pages.router,
+    today_pages.router,  # before the call-outs: today is none
     respond_pages.router,
     watching.router,
 )

@@ -56,6 +56,10 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/l/{token}"): Open.TO_ALL,  # who has one that we signed is let in
         ("GET", "/respond"): Open.TO_ALL,  # who has a link or has logged in: dashboard/respond_pages.py
         ("GET", "/respond/at/{code}"): Open.TO_ALL,
+        ("GET", "/respond/today"): Open.TO_ALL,  # who has logged in and serves: dashboard/today_pages.py
+        ("GET", "/respond/today/call/{resident_id}"): Open.TO_ALL,
+        ("POST", "/respond/today/visit/{resident_id}/{result}"): Open.TO_ALL,
+        ("POST", "/respond/today/order/{order_id}/{step}"): Open.TO_ALL,
         ("GET", "/respond/{alert_id}"): Open.TO_ALL,
         ("POST", "/respond/{alert_id}/{act}"): Open.TO_ALL,
         ("GET", "/api/accounts"): _P.MANAGE_ACCOUNTS,

@@ -72,7 +72,9 @@ def new_code(resident: InMyCare, desk: AtDesk) -> HomeCode:
     """Make a new code for the resident's home; the one before proves nothing from now on."""
     with desk.database.transaction() as conn:
         code = home_proofs.new_code(conn, resident.id)
-    return HomeCode(code=code, svg=as_svg(code))
+    # Read with a telephone's own camera it leads to the page of what is to be done there.
+    base = desk.outside.public_url.rstrip("/")
+    return HomeCode(code=code, svg=as_svg(f"{base}/respond/at/{code}" if base else code))
 
 
 @router.put("/{resident_id}/home_proof/place")

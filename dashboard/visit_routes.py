@@ -100,7 +100,8 @@ def record(resident: InMyCare, visit: Visit, care: Care, desk: AtDesk) -> Record
     """Record a visit; one at the door counts only with a proof: the home's button, its code, or the place."""
     now = datetime.now(UTC)
     place = Place(visit.position.latitude, visit.position.longitude) if visit.position else None
-    said = Visited(visit.kind, visit.at or now, visit.reached, visit.code, place, visit.note.strip())
+    code = visit.code.rsplit("/", 1)[-1].strip() if visit.code else None  # also as the address that it is
+    said = Visited(visit.kind, visit.at or now, visit.reached, code, place, visit.note.strip())
     try:
         with desk.database.transaction() as conn:
             return visiting.record(conn, resident.id, said, care.session.account.id, now)

@@ -44,6 +44,16 @@ def is_code(conn: Conn, resident_id: UUID, code: str) -> bool:
     return bool(row and row[0])
 
 
+WHERE_IT_HANGS = """
+    SELECT r.id FROM home_proof p JOIN resident r ON r.home_id = p.home_id WHERE p.code_sha256 = %s ORDER BY r.name
+"""
+
+
+def of_code(conn: Conn, code: str) -> list[UUID]:
+    """Who lives in the home where this code hangs."""
+    return [row[0] for row in conn.execute(WHERE_IT_HANGS, (hashlib.sha256(code.encode()).digest(),))]
+
+
 SET_PLACE = """
     INSERT INTO home_proof (home_id, latitude, longitude)
     SELECT home_id, %(latitude)s, %(longitude)s FROM resident WHERE id = %(resident)s
