@@ -13,6 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from alerts import trying
 from alerts.engine import judge_some
+from alerts.silence import begin_watching
 from alerts.tasks import TASKS, Task, run_if_due
 from records import database, health, tasks, trouble
 from records.clock import Clock, utc_now
@@ -111,6 +112,8 @@ def _judge(database_url: str, stop: threading.Event, clock: Clock, chores: Chore
         database.listen(database_url, ("signal",)) as ears,
     ):
         check_schema(conn)
+        with database.transaction(conn):
+            begin_watching(conn, clock())  # supervision sees to whoever comes later
         next_beat = 0.0
         while not stop.is_set():
             if time.monotonic() >= next_beat:

@@ -16,6 +16,7 @@ from records.judging import limits, signals
 from records.judging.alerts import Opening
 from records.judging.limits import LimitBook
 from records.judging.signals import Signal
+from records.living import silence
 from records.rounds import visits
 
 SWEEP_EVERY = timedelta(seconds=10)
@@ -73,6 +74,7 @@ def sweep(conn: Conn, now: datetime) -> int:
     residents = coverage.affected(conn, changed)
     if residents:
         coverage.look(conn, residents, now)
+        silence.begin(conn, now, residents)  # who has got their first device
     outages.release(conn, now, as_of)
     _send_somebody(conn, now)
     return len(due)

@@ -53,7 +53,6 @@ TASKS: tuple[Task, ...] = (
     Task("stuck sensors", timedelta(hours=1), stuck.look),
     Task("sensors that speak seldom or tell zero", timedelta(hours=6), stuck.look_longer),
     Task("what was held", _SECONDS, again.judge_again, shared=True, to_the_end=True),
-    Task("who is watched over for silence", timedelta(hours=1), silence.begin_watching),
     Task("habits", _MINUTE, learning.learn_habits, shared=True, to_the_end=True),
     Task("homes", _SECONDS, watching.sweep, shared=True, to_the_end=True),
     Task("silence", _SECONDS, silence.judge_silence, shared=True, to_the_end=True),

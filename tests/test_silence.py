@@ -11,6 +11,7 @@ from records.living import lively, silence
 from records.readings.observations import Row
 from tests.flavours import Flavour
 from tests.people import NOW, give
+from tests.test_supervision import go_to
 
 MINUTE = timedelta(minutes=1)
 
@@ -60,6 +61,14 @@ def test_around_whom_there_was_life_is_known_without_reading_all_of_it(flavour: 
     # The first change of a bed, the last motion; a device that repeats itself says nothing.
     found_at = {whom[who]: one.at and (one.at - NOW) // MINUTE for who, one in life.items()}
     assert found_at == {"王桂珍": 3, "李建国": 2}
+
+
+def test_who_gets_a_first_device_is_watched_over_by_the_next_sweep(database: Database) -> None:
+    give(database, "王桂珍", "bed-1")
+    give(database, "李建国", "sos-1", DeviceKind.SOS_BUTTON)
+    with database.transaction() as conn:
+        go_to(conn, NOW)
+        assert [one.resident_id for one in silence.claim_due(conn, NOW)] == [devices.find_resident(conn, "王桂珍")]
 
 
 def test_of_two_workers_one_judges_somebody_and_nobody_before_the_time(database: Database, database_url: str) -> None:

@@ -96,14 +96,18 @@ SEED = """
     SELECT DISTINCT b.resident_id, %(now)s::timestamptz, %(now)s::timestamptz, %(now)s::timestamptz
       FROM binding b JOIN device d ON d.id = b.device_id
      WHERE b.valid_to IS NULL AND d.kind = ANY (%(kinds)s) AND d.state = 'registered'
+       AND (%(residents)s::uuid[] IS NULL OR b.resident_id = ANY (%(residents)s))
        AND NOT EXISTS (SELECT FROM silence_due known WHERE known.resident_id = b.resident_id)
         ON CONFLICT DO NOTHING
 """
 
 
-def begin(conn: Conn, now: datetime) -> int:
-    """Begin to watch over everybody with a device that shows movement and who has no row yet; returns over how many."""
-    return conn.execute(SEED, {"now": now, "kinds": list(WATCHED_KINDS)}).rowcount
+def begin(conn: Conn, now: datetime, residents: Sequence[UUID] | None = None) -> int:
+    """Begin to watch over whoever of these (None: of all) has a device that shows movement and no row yet; returns over
+    how many.
+    """
+    terms = {"now": now, "kinds": list(WATCHED_KINDS), "residents": None if residents is None else list(residents)}
+    return conn.execute(SEED, terms).rowcount
 
 
 @dataclass(frozen=True, slots=True)
