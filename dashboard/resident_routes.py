@@ -138,6 +138,7 @@ def search(
     area: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="only in this area and below")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     cursor: Cursor = None,
+    ended: Annotated[bool, Query(description="those whose service has ended, instead of the others")] = False,
 ) -> Residents:
     """Find residents by a part of the name, pinyin initials, care-bed number, or the end of a phone number.
 
@@ -145,7 +146,9 @@ def search(
     """
     with desk.database.transaction() as conn:
         below = areas.below(conn, area) if area is not None else None
-        page = residents.search(conn, search, limit, care.scope, names=care.names, area=below, after=cursor)
+        page = residents.search(
+            conn, search, limit, care.scope, names=care.names, area=below, after=cursor, ended=ended
+        )
     shown = [for_resident(care.names, one) for one in page.residents]
     return Residents(residents=shown, more=page.cursor is not None, cursor=page.cursor)
 

@@ -111,6 +111,7 @@ ELSEWHERE = (
     "backtest_id", "entry_id", "assessment_id", "item_id", "document_id", "link_id", "order_id",
     "export_id", "deletion_id",
     "hand_over_id",
+    "export_id", "deletion_id", "bed_id",
 )  # fmt: skip
 """Of what there is none with the id that is asked for."""
 

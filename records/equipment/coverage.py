@@ -182,7 +182,7 @@ COUNTS = (
       FROM resident r
       JOIN home h ON h.id = r.home_id
       LEFT JOIN coverage c ON c.resident_id = r.id
-     WHERE (%(area)s::integer[] IS NULL OR h.area_id = ANY (%(area)s::integer[])) AND """
+     WHERE r.ended_on IS NULL AND (%(area)s::integer[] IS NULL OR h.area_id = ANY (%(area)s::integer[])) AND """
     + IN_SCOPE
 )
 

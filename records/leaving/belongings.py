@@ -51,7 +51,15 @@ def references(conn: Conn) -> list[Reference]:
     return conn.cursor(row_factory=class_row(Reference)).execute(REFERENCES).fetchall()
 
 
-SHARED = "SELECT home_id, (SELECT count(*) FROM resident WHERE home_id = r.home_id) FROM resident r WHERE id = %s"
+EXISTS = "SELECT FROM resident WHERE id = %s"
+# Where they live and where they lived before, unless somebody else does or did.
+THEIR_HOMES = """
+    SELECT id FROM home
+     WHERE id IN (SELECT home_id FROM resident WHERE id = %(resident)s
+                   UNION SELECT from_home FROM house_move WHERE resident_id = %(resident)s)
+       AND NOT EXISTS (SELECT FROM resident WHERE home_id = home.id AND id <> %(resident)s)
+       AND NOT EXISTS (SELECT FROM house_move WHERE home.id IN (from_home, to_home) AND resident_id <> %(resident)s)
+"""
 
 Rows = dict[str, dict[str, list[Any]]]
 """For each table by which column which rows: {"visit": {"resident_id": [...]}}."""
@@ -59,14 +67,14 @@ Rows = dict[str, dict[str, list[Any]]]
 
 def belongings(conn: Conn, resident_id: UUID) -> Rows:
     """All rows of this person by table; what refers to others comes before those. Empty: there is no such resident."""
-    row = conn.execute(SHARED, (resident_id,)).fetchone()
-    if row is None:
+    if conn.execute(EXISTS, (resident_id,)).fetchone() is None:
         return {}
+    homes = [row[0] for row in conn.execute(THEIR_HOMES, {"resident": resident_id})]
     refer = references(conn)
     found: Rows = {"resident": {"id": [resident_id]}}
-    if row[1] == 1:  # nobody else lives there
-        found["home"] = {"id": [row[0]]}
-        _follow(conn, "home", [row[0]], refer, found)
+    if homes:
+        found["home"] = {"id": homes}
+        _follow(conn, "home", homes, refer, found)
     _follow(conn, "resident", [resident_id], refer, found)
     return {table: found[table] for table in _children_first(found, refer)}
 

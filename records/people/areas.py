@@ -12,7 +12,7 @@ ONE = COLUMNS + " WHERE id = %s"
 IN_CARE = (
     COLUMNS
     + """
-     WHERE %(vendor)s::text IS NULL
+     WHERE %(vendor)s::text IS NULL AND closed_on IS NULL
        AND (%(areas)s::integer[] IS NULL OR id = ANY (%(areas)s::integer[]))
        AND (%(residents)s::uuid[] IS NULL OR id IN (
             SELECT h.area_id FROM home h JOIN resident r ON r.home_id = h.id WHERE r.id = ANY (%(residents)s::uuid[])))
@@ -47,6 +47,14 @@ def id_of_code(conn: Conn, code: str) -> int | None:
 def below(conn: Conn, area_id: int) -> list[int]:
     """The ids of this area and of all below it; none where there is no such area."""
     return [row[0] for row in conn.execute(SUBTREE, (area_id,))]
+
+
+IS_OPEN = "SELECT FROM area WHERE id = %s AND closed_on IS NULL"
+
+
+def is_open(conn: Conn, area_id: int) -> bool:
+    """Whether there is this area, and it has not gone into another."""
+    return conn.execute(IS_OPEN, (area_id,)).fetchone() is not None
 
 
 def areas_in(conn: Conn, scope: Scope) -> list[Area]:

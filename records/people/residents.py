@@ -17,7 +17,8 @@ from records.scope import IN_SCOPE, Scope
 class Found:
     """A resident in a list; `bed` is the number of the care bed, `open_alerts` how many wait.
 
-    `covered`: how well their devices watch over them; None where they have none.
+    `covered`: how well their devices watch over them; None where they have none. `ended_on`: the last day of the
+    service where it has ended, and why.
     """
 
     id: UUID
@@ -29,6 +30,8 @@ class Found:
     device_count: int
     open_alerts: int
     covered: str | None
+    ended_on: date | None = None
+    ended_why: str | None = None
 
 
 # The path of an area from the city down.
@@ -46,7 +49,8 @@ RESIDENT_ROW = """
            (SELECT count(*) FROM binding WHERE resident_id = r.id AND valid_to IS NULL) AS device_count,
            (SELECT count(*) FROM alert WHERE resident_id = r.id AND phase <> 'closed') AS open_alerts,
            (SELECT state FROM coverage
-             WHERE resident_id = r.id AND NOT reasons @> '[{"why": "no_device"}]') AS covered
+             WHERE resident_id = r.id AND NOT reasons @> '[{"why": "no_device"}]') AS covered,
+           r.ended_on, r.ended_why
       FROM resident r
       JOIN home h ON h.id = r.home_id
       JOIN path ON path.id = h.area_id
@@ -62,6 +66,7 @@ PAGE = (
           WHERE """
     + IN_SCOPE
     + """
+            AND (r.ended_on IS NOT NULL) = %(ended)s
             AND (%(area)s::integer[] IS NULL OR h.area_id = ANY (%(area)s::integer[]))
             AND (%(after)s::uuid IS NULL
                  OR (coalesce(r.initials[1], ''), r.name, r.id) > (
@@ -122,10 +127,12 @@ def search(
     names: bool = True,
     area: Sequence[int] | None = None,
     after: str | None = None,
+    ended: bool = False,
 ) -> Page:
     """Residents by a part of the name, or the beginning of its initials or of a bed number; all of them where empty.
 
     Four digits or more also find those of whom a contact's number ends so. `area`: only in these areas, by id.
+    `ended`: those whose service has ended, instead of those for whom it goes on.
     `names`: whether whoever asks may see names; else they find people by the surname alone, as it is shown to them.
     Raises BadCursor where `after` is not from this list.
     """
@@ -137,6 +144,7 @@ def search(
             "area": None if area is None else list(area),
             "after": cursor.read_id(after) if after else None,
             "limit": limit + 1,
+            "ended": ended,
         }
     )
     statement = SEARCH if literal else EVERYBODY
@@ -214,6 +222,17 @@ def resident(conn: Conn, resident_id: UUID, scope: Scope) -> ResidentView | None
         return None
     devices = conn.cursor(row_factory=class_row(WatchingDevice)).execute(DEVICES, (resident_id,)).fetchall()
     return replace(found, devices=devices)
+
+
+DEVICE_IDS = """
+    SELECT d.vendor || '/' || d.name, d.id FROM binding b JOIN device d ON d.id = b.device_id
+     WHERE b.resident_id = %s AND b.valid_to IS NULL
+"""
+
+
+def device_ids(conn: Conn, resident_id: UUID) -> dict[str, int]:
+    """The devices that watch over this resident, as VENDOR/NAME."""
+    return dict(conn.execute(DEVICE_IDS, (resident_id,)).fetchall())
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ PEOPLE = (
       JOIN home h ON h.id = r.home_id
       LEFT JOIN LATERAL (
            SELECT number FROM care_bed WHERE resident_id = r.id AND closed IS NULL LIMIT 1) AS bed ON true
-     WHERE """
+     WHERE r.ended_on IS NULL AND """
     + IN_SCOPE
 )
 ALERTS = (

@@ -92,7 +92,8 @@ ASK = """
          UNION ALL
         SELECT r.id, r.recorded_at, %(low_every)s, %(low_before)s
           FROM resident r
-         WHERE r.recorded_at <= %(low_before)s AND NOT EXISTS (SELECT FROM visit_duty d WHERE d.resident_id = r.id)
+         WHERE r.recorded_at <= %(low_before)s AND r.ended_on IS NULL
+           AND NOT EXISTS (SELECT FROM visit_duty d WHERE d.resident_id = r.id)
     )
     INSERT INTO visit_task (id, resident_id, why, asked_at, by_when)
     SELECT gen_random_uuid(), resident_id, %(why)s, %(now)s,

@@ -59,7 +59,7 @@ RATES = (
     ), duty AS (
     """
     + visit_duty.DUTY
-    + " WHERE (%(area)s::integer[] IS NULL OR h.area_id = ANY (%(area)s::integer[])) AND "
+    + " WHERE r.ended_on IS NULL AND (%(area)s::integer[] IS NULL OR h.area_id = ANY (%(area)s::integer[])) AND "
     + IN_SCOPE
     + ")"
     + visit_duty.PACE

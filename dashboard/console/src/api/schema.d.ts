@@ -480,66 +480,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/alerts/{alert_id}/case": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Case
-         * @description Whom it is about and how they are, the hour, whom to call, who can go, and what to ask and do.
-         */
-        get: operations["case_api_alerts__alert_id__case_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/alerts/{alert_id}/call": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Call
-         * @description The number of one contact for the call that is made now: in the alert's log and in the audit log.
-         */
-        post: operations["call_api_alerts__alert_id__call_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/alerts/{alert_id}/script": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Tick
-         * @description Tick an item of the script off, or take that back; the alert's log keeps both.
-         */
-        post: operations["tick_api_alerts__alert_id__script_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/offers": {
         parameters: {
             query?: never;
@@ -699,26 +639,6 @@ export interface paths {
          * @description Have this neighbour asked no more.
          */
         delete: operations["remove_partner_api_residents__resident_id__partners__account_id__delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/missed": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Since Then
-         * @description What others and the platform did, at most of the last 36 hours; what one did oneself is left out.
-         */
-        get: operations["since_then_api_missed_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -888,142 +808,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/shift": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Seats
-         * @description Who sits where, and since when.
-         */
-        get: operations["seats_api_shift_get"];
-        put?: never;
-        /**
-         * Sit Down
-         * @description Start the shift: one sits there from now on.
-         */
-        post: operations["sit_down_api_shift_post"];
-        /**
-         * Get Up
-         * @description End the shift; whoever hands over signs the sheet before.
-         */
-        delete: operations["get_up_api_shift_delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hand-overs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Listed
-         * @description The sheets that were signed last.
-         */
-        get: operations["listed_api_hand_overs_get"];
-        put?: never;
-        /**
-         * Sign
-         * @description Sign the sheet as it stands now; the shift on the roster goes to the next one where both are named.
-         */
-        post: operations["sign_api_hand_overs_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hand-overs/draft": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Draft
-         * @description The sheet as it would be signed now.
-         */
-        get: operations["draft_api_hand_overs_draft_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hand-overs/{hand_over_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One
-         * @description One sheet, as it was signed.
-         */
-        get: operations["one_api_hand_overs__hand_over_id__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/hand-overs/{hand_over_id}/countersign": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Countersign
-         * @description Whoever comes has read it; it takes another person than the one who signed first.
-         */
-        post: operations["countersign_api_hand_overs__hand_over_id__countersign_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/drills": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Listed
-         * @description The drills of the homes in one's care, with how long each step took.
-         */
-        get: operations["listed_api_drills_get"];
-        put?: never;
-        /**
-         * Start
-         * @description Let it ring at the seat as if a device had called, marked as a drill: no family, no neighbour is told.
-         */
-        post: operations["start_api_drills_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/maintenance": {
         parameters: {
             query?: never;
@@ -1163,7 +947,11 @@ export interface paths {
          */
         get: operations["search_api_residents_get"];
         put?: never;
-        post?: never;
+        /**
+         * Add
+         * @description Somebody new: with the home, and the care bed where there is one.
+         */
+        post: operations["add_api_residents_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1182,7 +970,11 @@ export interface paths {
          * @description One resident with home, care bed and devices, and how well these watch over them now.
          */
         get: operations["one_api_residents__resident_id__get"];
-        put?: never;
+        /**
+         * Change
+         * @description Put right what was entered wrongly or is so no longer; whoever moves house is moved instead.
+         */
+        put: operations["change_api_residents__resident_id__put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1304,6 +1096,126 @@ export interface paths {
         get: operations["band_api_residents__resident_id__band_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/kept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kept
+         * @description What is kept of a resident: who they are, the home with those who live there too, care beds, moves.
+         */
+        get: operations["kept_api_residents__resident_id__kept_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/beds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Up Bed
+         * @description Set up a care bed.
+         */
+        post: operations["set_up_bed_api_residents__resident_id__beds_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/beds/{bed_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Bed
+         * @description Close a care bed; its number is never given to anybody else.
+         */
+        post: operations["close_bed_api_residents__resident_id__beds__bed_id__close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move
+         * @description Move to another home. Limits, duty and escalation are those of the new place; alerts keep the old one.
+         */
+        post: operations["move_api_residents__resident_id__move_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End
+         * @description End the service: check-ins, visits, devices and care bed end with it. Nothing is deleted.
+         */
+        post: operations["end_api_residents__resident_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description It goes on, or begins anew: bed, devices and plans are set up again one by one.
+         */
+        post: operations["resume_api_residents__resident_id__resume_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3189,66 +3101,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/scripts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Listed
-         * @description Every rule's script as it holds in an area, and which place set it.
-         */
-        get: operations["listed_api_scripts_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/scripts/{rule_id}/history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * History
-         * @description Who changed it where and when.
-         */
-        get: operations["history_api_scripts__rule_id__history_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/scripts/{rule_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Change
-         * @description A new version, in force at once; an alert whose script somebody has begun keeps the one before.
-         */
-        put: operations["change_api_scripts__rule_id__put"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3538,14 +3390,6 @@ export interface components {
             close_refused_why: string | null;
             /** False Cause */
             false_cause: string | null;
-            /** Report What */
-            report_what: string | null;
-            /** Report By Name */
-            report_by_name: string | null;
-            /** Report At */
-            report_at: string | null;
-            /** Report Asks */
-            report_asks: boolean;
             /** Next At */
             next_at: string | null;
             /** Next Step */
@@ -3685,14 +3529,6 @@ export interface components {
             close_refused_why: string | null;
             /** False Cause */
             false_cause: string | null;
-            /** Report What */
-            report_what: string | null;
-            /** Report By Name */
-            report_by_name: string | null;
-            /** Report At */
-            report_at: string | null;
-            /** Report Asks */
-            report_asks: boolean;
             /** Next At */
             next_at: string | null;
             /** Next Step */
@@ -3740,22 +3576,6 @@ export interface components {
          * @enum {string}
          */
         Anew: "never" | "risk_events" | "old";
-        /**
-         * AnswerRate
-         * @description How many of the shift's alerts were answered in time.
-         */
-        AnswerRate: {
-            /** Limit S */
-            limit_s: number | null;
-            /** Within */
-            within: number;
-            /** Of */
-            of: number;
-            /** Target */
-            target: number;
-            /** Share */
-            share: number | null;
-        };
         /**
          * Answers
          * @description How alerts of persons and homes were answered: the first time that they waited, and each time they did again.
@@ -3842,10 +3662,10 @@ export interface components {
         };
         /**
          * Asking
-         * @description DeletedFor somebody is to be deleted; who it is stands in no text.
+         * @description Why somebody is to be deleted; who it is stands in no text.
          */
         Asking: {
-            why: components["schemas"]["DeletedFor"];
+            why: components["schemas"]["Why-Input"];
         };
         /**
          * Assessment
@@ -3892,29 +3712,6 @@ export interface components {
             anew: components["schemas"]["Anew"] | null;
             /** Risks */
             risks: number;
-        };
-        /**
-         * AwayLine
-         * @description Who is away, and until when.
-         */
-        AwayLine: {
-            /**
-             * Resident Id
-             * Format: uuid
-             */
-            resident_id: string;
-            /** Kind */
-            kind: string;
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            /**
-             * Until
-             * Format: date-time
-             */
-            until: string;
         };
         /**
          * BackTest
@@ -4009,9 +3806,29 @@ export interface components {
          * Bed
          * @description The number of a resident's care bed.
          */
-        Bed: {
+        "Bed-Input": {
             /** Bed */
             bed: string;
+        };
+        /**
+         * Bed
+         * @description A care bed of a resident.
+         */
+        "Bed-Output": {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+            /**
+             * Set Up
+             * Format: date
+             */
+            set_up: string;
+            /** Closed */
+            closed: string | null;
         };
         /**
          * Beds
@@ -4026,17 +3843,6 @@ export interface components {
             numbers: string[];
             /** States */
             states: string;
-        };
-        /**
-         * Begin
-         * @description Where somebody sits down, as it is written on the seat.
-         */
-        Begin: {
-            /**
-             * Seat
-             * @default
-             */
-            seat: string;
         };
         /**
          * Begun
@@ -4071,17 +3877,6 @@ export interface components {
             stale_alerts: number;
         };
         /**
-         * Call
-         * @description Whom to call.
-         */
-        Call: {
-            /**
-             * Contact Id
-             * Format: uuid
-             */
-            contact_id: string;
-        };
-        /**
          * Cancelling
          * @description Why it is not wanted any more; `rest`: what was ordered with it for the weeks after it neither.
          */
@@ -4095,12 +3890,6 @@ export interface components {
             rest: boolean;
         };
         /**
-         * CardKind
-         * @description What a line of the card is about, in the order in which somebody who comes to help asks.
-         * @enum {string}
-         */
-        CardKind: "allergy" | "condition" | "medicine" | "aid" | "blood_group" | "doctor" | "hospital";
-        /**
          * CardLine
          * @description One line of the card; `ended_at` None: it holds.
          */
@@ -4110,7 +3899,7 @@ export interface components {
              * Format: uuid
              */
             id: string;
-            kind: components["schemas"]["CardKind"];
+            kind: components["schemas"]["records__nursing__health_card__Kind"];
             /** Text */
             text: string;
             /** Note */
@@ -4141,22 +3930,7 @@ export interface components {
          */
         CarePlan: {
             /** Items */
-            items: components["schemas"]["PlannedItem"][];
-        };
-        /**
-         * Case
-         * @description Everything around an alert; `person` null: it is about nobody that is known.
-         */
-        Case: {
-            /**
-             * Now
-             * Format: date-time
-             */
-            now: string;
-            person: components["schemas"]["Person"] | null;
-            /** Responders */
-            responders: components["schemas"]["Responder"][];
-            script: components["schemas"]["OfAlert"] | null;
+            items: components["schemas"]["records__nursing__care_plan__Kept"][];
         };
         /**
          * Cell
@@ -4169,25 +3943,6 @@ export interface components {
             old: string;
             /** New */
             new: string;
-        };
-        /**
-         * Change
-         * @description One version of a script, with how many items; None: it was given up for that of the next larger area.
-         */
-        Change: {
-            /** Version */
-            version: number;
-            /** Area */
-            area: string | null;
-            /** Items */
-            items: number | null;
-            /** Changed By Name */
-            changed_by_name: string | null;
-            /**
-             * Changed At
-             * Format: date-time
-             */
-            changed_at: string;
         };
         /**
          * Changed
@@ -4220,36 +3975,33 @@ export interface components {
             cells: components["schemas"]["Cell"][];
         };
         /**
+         * Changes
+         * @description What is to be otherwise; what is left out stays. Area, address and note are put right for all of the home.
+         */
+        Changes: {
+            /** Name */
+            name?: string | null;
+            /** Number */
+            number?: string | null;
+            sex?: components["schemas"]["Sex"] | null;
+            /** Born */
+            born?: string | null;
+            care_level?: components["schemas"]["CareLevel"] | null;
+            /** Speaks */
+            speaks?: string | null;
+            /** Area */
+            area?: number | null;
+            /** Address */
+            address?: string | null;
+            /** Note */
+            note?: string | null;
+        };
+        /**
          * Channel
          * @description A way to a person.
          * @enum {string}
          */
         Channel: "pages" | "push" | "sms" | "voice" | "email" | "webhook" | "apprise" | "canary";
-        /**
-         * CheckInLine
-         * @description Of whom no sign of life has come.
-         */
-        CheckInLine: {
-            /**
-             * Resident Id
-             * Format: uuid
-             */
-            resident_id: string;
-            /** State */
-            state: string;
-            /**
-             * Opens At
-             * Format: date-time
-             */
-            opens_at: string;
-            /**
-             * Closes At
-             * Format: date-time
-             */
-            closes_at: string;
-            /** Alert Id */
-            alert_id: string | null;
-        };
         /**
          * CheckIns
          * @description Some check-ins of a day by their time; `counts`: how many of the whole day stand how.
@@ -4276,6 +4028,17 @@ export interface components {
         CheckInsOf: {
             /** Checkins */
             checkins: components["schemas"]["Expected"][];
+        };
+        /**
+         * ClosedBed
+         * @description The last day of a care bed.
+         */
+        ClosedBed: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
         };
         /**
          * Closing
@@ -4499,18 +4262,6 @@ export interface components {
             expected_interval: number | null;
         };
         /**
-         * Curve
-         * @description One vital sign, minute by minute; minutes without a reading are left out.
-         */
-        Curve: {
-            /** Metric */
-            metric: string;
-            /** Unit */
-            unit: string;
-            /** Points */
-            points: components["schemas"]["Level"][];
-        };
-        /**
          * Declining
          * @description Why it can't be done.
          */
@@ -4518,12 +4269,6 @@ export interface components {
             /** Why */
             why: string;
         };
-        /**
-         * DeletedFor
-         * @description DeletedFor somebody is deleted; in words it could say who it was.
-         * @enum {string}
-         */
-        DeletedFor: "wish" | "death" | "moved_away" | "entered_by_mistake";
         /**
          * Deletion
          * @description A deletion as people see it; once it is done `resident_id` is None, and `counts` is the report.
@@ -4540,7 +4285,7 @@ export interface components {
             resident: string | null;
             /** Area */
             area: string | null;
-            why: components["schemas"]["DeletedFor"];
+            why: components["schemas"]["records__leaving__deletions__Why"];
             /** Asked By */
             asked_by: string | null;
             /**
@@ -4680,30 +4425,6 @@ export interface components {
             documents: components["schemas"]["Document"][];
         };
         /**
-         * Done
-         * @description One line of an alert's log; `by_name` None where the platform did it.
-         */
-        Done: {
-            /**
-             * Alert Id
-             * Format: uuid
-             */
-            alert_id: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Kind */
-            kind: string;
-            /** By Name */
-            by_name: string | null;
-            /** Detail */
-            detail: {
-                [key: string]: unknown;
-            };
-        };
-        /**
          * Door
          * @description How soon after they were sent responders were at the door; `called_off`: in time, so that they count nowhere.
          */
@@ -4714,65 +4435,6 @@ export interface components {
             sent: number;
             /** Called Off */
             called_off: number;
-        };
-        /**
-         * Drill
-         * @description A drill and how long it took to each step, in seconds after it was started (`took`: opened, told, answer, …).
-         *
-         *     `alert_id` None: it has not been judged yet.
-         */
-        Drill: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Rule */
-            rule: string;
-            /**
-             * Resident Id
-             * Format: uuid
-             */
-            resident_id: string;
-            /** Resident Name */
-            resident_name: string;
-            /** Address */
-            address: string;
-            /** Note */
-            note: string;
-            /** Started By Name */
-            started_by_name: string;
-            /**
-             * Started At
-             * Format: date-time
-             */
-            started_at: string;
-            /** Alert Id */
-            alert_id: string | null;
-            /** Phase */
-            phase: string | null;
-            /** Outcome */
-            outcome: string | null;
-            /** Answered By Name */
-            answered_by_name: string | null;
-            /** Took */
-            took: {
-                [key: string]: number;
-            };
-            /** Ticked */
-            ticked: number;
-            /** Escalations */
-            escalations: number;
-        };
-        /**
-         * Drills
-         * @description The drills, the newest first, and what can be practised.
-         */
-        Drills: {
-            /** Drills */
-            drills: components["schemas"]["Drill"][];
-            /** Rules */
-            rules: string[];
         };
         /**
          * Duty
@@ -4816,15 +4478,16 @@ export interface components {
             entries: components["schemas"]["RosterChange"][];
         };
         /**
-         * Ended
-         * @description What became of it.
+         * End
+         * @description Why the service ends, and its last day.
          */
-        Ended: {
+        End: {
+            why: components["schemas"]["care__people__Ended"];
             /**
-             * Outcome
-             * @default
+             * Day
+             * Format: date
              */
-            outcome: string;
+            day: string;
         };
         /**
          * Entrusted
@@ -5040,7 +4703,8 @@ export interface components {
          * Found
          * @description A resident in a list; `bed` is the number of the care bed, `open_alerts` how many wait.
          *
-         *     `covered`: how well their devices watch over them; None where they have none.
+         *     `covered`: how well their devices watch over them; None where they have none. `ended_on`: the last day of the
+         *     service where it has ended, and why.
          */
         Found: {
             /**
@@ -5064,6 +4728,10 @@ export interface components {
             open_alerts: number;
             /** Covered */
             covered: string | null;
+            /** Ended On */
+            ended_on?: string | null;
+            /** Ended Why */
+            ended_why?: string | null;
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -5079,23 +4747,6 @@ export interface components {
             username: string;
             /** Note */
             note: string;
-        };
-        /**
-         * Happening
-         * @description A device said that something happened.
-         */
-        Happening: {
-            /**
-             * Time
-             * Format: date-time
-             */
-            time: string;
-            /** Event */
-            event: string;
-            /** Place */
-            place: string;
-            /** Drill */
-            drill: boolean;
         };
         /**
          * HealthCard
@@ -5153,6 +4804,14 @@ export interface components {
             by_name: string | null;
         };
         /**
+         * History
+         * @description The versions of a rule, the newest first, as far as they concern whom one has in care.
+         */
+        History: {
+            /** Versions */
+            versions: components["schemas"]["Version"][];
+        };
+        /**
          * HomeCode
          * @description A new code of a home, shown only now: to be printed and hung up there; `svg`: as a QR code.
          */
@@ -5173,6 +4832,19 @@ export interface components {
             latitude: number | null;
             /** Longitude */
             longitude: number | null;
+        };
+        /**
+         * Housemate
+         * @description Somebody else in the same home.
+         */
+        Housemate: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
         };
         /**
          * ImportTold
@@ -5259,56 +4931,6 @@ export interface components {
             changes: components["schemas"]["Changed-Output"][];
         };
         /**
-         * Incident
-         * @description What ended in the shift.
-         */
-        Incident: {
-            /**
-             * Alert Id
-             * Format: uuid
-             */
-            alert_id: string;
-            /** Rule */
-            rule: string;
-            /** Priority */
-            priority: string;
-            /** Resident Id */
-            resident_id: string | null;
-            /**
-             * Opened At
-             * Format: date-time
-             */
-            opened_at: string;
-            /**
-             * Closed At
-             * Format: date-time
-             */
-            closed_at: string;
-            /** Outcome */
-            outcome: string;
-            /** By Name */
-            by_name: string | null;
-        };
-        /**
-         * Item
-         * @description One line: `id` stays when the words change, so that what is ticked stays ticked.
-         */
-        Item: {
-            /** Id */
-            id: string;
-            kind: components["schemas"]["Kind"];
-            /** Chinese */
-            chinese: string;
-            /** English */
-            english: string;
-        };
-        /**
-         * Kind
-         * @description What an item is.
-         * @enum {string}
-         */
-        Kind: "ask" | "do";
-        /**
          * Known
          * @description An address in a list; of a browser's subscription only which push service it is at.
          *
@@ -5342,47 +4964,6 @@ export interface components {
              * @default
              */
             tried_why: string;
-        };
-        /**
-         * LastHour
-         * @description What happened from `start` to `end`.
-         */
-        LastHour: {
-            /**
-             * Start
-             * Format: date-time
-             */
-            start: string;
-            /**
-             * End
-             * Format: date-time
-             */
-            end: string;
-            /** Rows */
-            rows: components["schemas"]["Row"][];
-            /** Vitals */
-            vitals: components["schemas"]["Curve"][];
-            /** Water */
-            water: components["schemas"]["Water"][];
-            /** Events */
-            events: components["schemas"]["Happening"][];
-            /** Alerts */
-            alerts: components["schemas"]["AlertView"][];
-        };
-        /**
-         * LastSeen
-         * @description Where and when somebody was last seen, and by what: in_bed, motion or presence.
-         */
-        LastSeen: {
-            /** Place */
-            place: string;
-            /**
-             * Time
-             * Format: date-time
-             */
-            time: string;
-            /** By */
-            by: string;
         };
         /**
          * Level
@@ -5683,28 +5264,6 @@ export interface components {
             reason_by: string | null;
         };
         /**
-         * Missed
-         * @description What happened from `since` to `until`, the earliest first, and the alerts as they are now; `cut`: more did.
-         */
-        Missed: {
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            /**
-             * Until
-             * Format: date-time
-             */
-            until: string;
-            /** Lines */
-            lines: components["schemas"]["Done"][];
-            /** Alerts */
-            alerts: components["schemas"]["AlertView"][];
-            /** Cut */
-            cut: boolean;
-        };
-        /**
          * Misses
          * @description Some of the targets that were missed, the latest first; `more`: there are others behind.
          */
@@ -5715,19 +5274,19 @@ export interface components {
             more: boolean;
         };
         /**
-         * Named
-         * @description Of whom a line speaks.
+         * Moved
+         * @description A move that was; `address`: of the home that was left.
          */
-        Named: {
+        Moved: {
             /**
-             * Id
-             * Format: uuid
+             * Moved On
+             * Format: date
              */
-            id: string;
-            /** Name */
-            name: string;
+            moved_on: string;
             /** Address */
             address: string;
+            /** Area */
+            area: string[];
         };
         /**
          * Neighbour
@@ -5851,6 +5410,19 @@ export interface components {
             note: string;
         };
         /**
+         * NewBed
+         * @description A care bed, and since when.
+         */
+        NewBed: {
+            /** Number */
+            number: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+        };
+        /**
          * NewConsent
          * @description To which channel the resident consents, and how that is known.
          */
@@ -5873,24 +5445,6 @@ export interface components {
             relation: string;
             /** Phone */
             phone: string;
-        };
-        /**
-         * NewDrill
-         * @description What is practised, at whose home, and what for.
-         */
-        NewDrill: {
-            /** Rule */
-            rule: string;
-            /**
-             * Resident Id
-             * Format: uuid
-             */
-            resident_id: string;
-            /**
-             * Note
-             * @default
-             */
-            note: string;
         };
         /**
          * NewDuty
@@ -5935,7 +5489,7 @@ export interface components {
          * @description A goal, or a service with who does it and how often.
          */
         NewItem: {
-            kind: components["schemas"]["PlanKind"];
+            kind: components["schemas"]["records__nursing__care_plan__Kind"];
             /** Text */
             text: string;
             /**
@@ -5961,7 +5515,7 @@ export interface components {
          * @description A line of the card; with `instead_of` in the place of that one.
          */
         NewLine: {
-            kind: components["schemas"]["CardKind"];
+            kind: components["schemas"]["records__nursing__health_card__Kind"];
             /** Text */
             text: string;
             /**
@@ -6020,14 +5574,81 @@ export interface components {
             new: string;
         };
         /**
-         * NewScript
-         * @description What holds from now on for an area and all below it (without one everywhere); null: as the larger one has it.
+         * NewPlace
+         * @description A move: since when, which devices (vendor/name) stay in the old home, and whether its neighbours still come.
          */
-        NewScript: {
+        NewPlace: {
             /** Area */
             area?: number | null;
-            /** Items */
-            items: components["schemas"]["ScriptLine"][] | null;
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Lives With */
+            lives_with?: string | null;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Stay
+             * @default []
+             */
+            stay: string[];
+            /**
+             * Keep Partners
+             * @default false
+             */
+            keep_partners: boolean;
+        };
+        /**
+         * NewResident
+         * @description Somebody whom the records don't know yet; `phone`: their own.
+         */
+        NewResident: {
+            /** Area */
+            area?: number | null;
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Lives With */
+            lives_with?: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Number
+             * @default
+             */
+            number: string;
+            sex?: components["schemas"]["Sex"] | null;
+            /** Born */
+            born?: string | null;
+            care_level?: components["schemas"]["CareLevel"] | null;
+            /**
+             * Speaks
+             * @default
+             */
+            speaks: string;
+            /**
+             * Phone
+             * @default
+             */
+            phone: string;
+            bed?: components["schemas"]["NewBed"] | null;
         };
         /**
          * NewShift
@@ -6184,20 +5805,6 @@ export interface components {
             nights: components["schemas"]["Night"][];
         };
         /**
-         * NormalBand
-         * @description At `low` or below, and at `high` or above, it rings; None: no limit on that side. `own`: set for this person.
-         */
-        NormalBand: {
-            /** Metric */
-            metric: string;
-            /** Low */
-            low: number | null;
-            /** High */
-            high: number | null;
-            /** Own */
-            own: boolean;
-        };
-        /**
          * Now
          * @description How a resident is now, as far as the devices say; `news2` null: nothing of it has been measured lately.
          */
@@ -6247,15 +5854,6 @@ export interface components {
             detail: string;
             /** Series */
             series: components["schemas"]["Series"][];
-        };
-        /**
-         * OfAlert
-         * @description The script of one alert and what is ticked off; the version with which somebody began stays.
-         */
-        OfAlert: {
-            script: components["schemas"]["Script"];
-            /** Ticks */
-            ticks: components["schemas"]["Tick-Output"][];
         };
         /**
          * OfCause
@@ -6437,42 +6035,6 @@ export interface components {
             username: string;
             /** Password */
             password: string;
-        };
-        /**
-         * OpenLine
-         * @description An open alert as it stood; `held_by`: the kind of cause that held it back.
-         */
-        OpenLine: {
-            /**
-             * Alert Id
-             * Format: uuid
-             */
-            alert_id: string;
-            /** Rule */
-            rule: string;
-            /** Priority */
-            priority: string;
-            /** Phase */
-            phase: string;
-            /** Resident Id */
-            resident_id: string | null;
-            /**
-             * Opened At
-             * Format: date-time
-             */
-            opened_at: string;
-            /** By Name */
-            by_name: string | null;
-            /** Next At */
-            next_at: string | null;
-            /** Next Step */
-            next_step: string | null;
-            /** Expected At */
-            expected_at: string | null;
-            /** Shelved Until */
-            shelved_until: string | null;
-            /** Held By */
-            held_by: string | null;
         };
         /**
          * OpenSession
@@ -6699,38 +6261,7 @@ export interface components {
          * @description One thing that an account may do.
          * @enum {string}
          */
-        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "read_health" | "write_health" | "visit" | "plan_check_ins" | "order" | "serve" | "confirm" | "arrange" | "rules" | "take_out" | "drill" | "manage_accounts" | "manage_residents" | "manage_areas" | "read_audit";
-        /**
-         * Person
-         * @description Whom an alert is about, and how they are now.
-         */
-        Person: {
-            resident: components["schemas"]["Found"];
-            level: components["schemas"]["CareLevel"] | null;
-            /** Card */
-            card: components["schemas"]["CardLine"][] | null;
-            /** Way Known */
-            way_known: boolean;
-            way: components["schemas"]["AccessNotes"] | null;
-            coverage: components["schemas"]["Coverage"];
-            away: components["schemas"]["Absence"] | null;
-            /** Contacts */
-            contacts: components["schemas"]["Reachable"][];
-            /** Values */
-            values: components["schemas"]["CurrentValue"][];
-            /** Bands */
-            bands: components["schemas"]["NormalBand"][];
-            seen: components["schemas"]["LastSeen"] | null;
-            hour: components["schemas"]["LastHour"];
-            /** Earlier */
-            earlier: components["schemas"]["AlertView"][];
-        };
-        /**
-         * PlanKind
-         * @description What an entry of the plan is.
-         * @enum {string}
-         */
-        PlanKind: "goal" | "service";
+        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "read_health" | "write_health" | "visit" | "plan_check_ins" | "order" | "serve" | "confirm" | "arrange" | "rules" | "take_out" | "manage_accounts" | "manage_residents" | "manage_areas" | "read_audit";
         /**
          * PlanView
          * @description A plan; `ended_at` null: it is in force. `paused_until` ahead: nobody is expected before then.
@@ -6766,44 +6297,6 @@ export interface components {
             paused_why: string;
             /** Paused By Name */
             paused_by_name: string | null;
-        };
-        /**
-         * PlannedItem
-         * @description One of the plan; `ended_at`: it was ended, with what became of it.
-         */
-        PlannedItem: {
-            kind: components["schemas"]["PlanKind"];
-            /** Text */
-            text: string;
-            /** Who */
-            who: string;
-            /** How Often */
-            how_often: string;
-            /**
-             * Starts
-             * Format: date
-             */
-            starts: string;
-            /** Ends */
-            ends: string | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Entered By */
-            entered_by: string | null;
-            /**
-             * Entered At
-             * Format: date-time
-             */
-            entered_at: string;
-            /** Ended By */
-            ended_by: string | null;
-            /** Ended At */
-            ended_at: string | null;
-            /** Outcome */
-            outcome: string;
         };
         /**
          * Plans
@@ -7037,6 +6530,10 @@ export interface components {
             open_alerts: number;
             /** Covered */
             covered: string | null;
+            /** Ended On */
+            ended_on?: string | null;
+            /** Ended Why */
+            ended_why?: string | null;
             /** Devices */
             devices?: components["schemas"]["WatchingDevice"][];
             coverage?: components["schemas"]["Coverage"] | null;
@@ -7198,59 +6695,6 @@ export interface components {
             rules: components["schemas"]["RuleInForce"][];
         };
         /**
-         * Script
-         * @description What holds for a rule somewhere; `area`: the place that set it, None: everywhere.
-         */
-        Script: {
-            /** Rule */
-            rule: string;
-            /** Version */
-            version: number;
-            /** Area Id */
-            area_id: number | null;
-            /** Area */
-            area: string | null;
-            /** Items */
-            items: components["schemas"]["Item"][];
-            /** Changed By Name */
-            changed_by_name: string | null;
-            /**
-             * Changed At
-             * Format: date-time
-             */
-            changed_at: string;
-        };
-        /**
-         * ScriptLine
-         * @description One line; `id` stays when its words change.
-         */
-        ScriptLine: {
-            /** Id */
-            id: string;
-            kind: components["schemas"]["Kind"];
-            /** Chinese */
-            chinese: string;
-            /** English */
-            english: string;
-        };
-        /**
-         * Scripts
-         * @description The script of every rule, as it holds there.
-         */
-        Scripts: {
-            /** Scripts */
-            scripts: components["schemas"]["Script"][];
-        };
-        /**
-         * Seats
-         * @description Where one sits oneself, and who sits where.
-         */
-        Seats: {
-            own: components["schemas"]["Sitting"] | null;
-            /** Seats */
-            seats: components["schemas"]["Sitting"][];
-        };
-        /**
          * Series
          * @description What one device observed while it watched over the resident.
          */
@@ -7363,6 +6807,12 @@ export interface components {
             channels: components["schemas"]["Channel"][] | null;
         };
         /**
+         * Sex
+         * @description As the files have it; nothing in Ankang depends on it but what a form asks for.
+         * @enum {string}
+         */
+        Sex: "male" | "female";
+        /**
          * Share
          * @description Of all alerts so many have this priority, and about so many should.
          */
@@ -7375,77 +6825,6 @@ export interface components {
             share: number | null;
             /** Target */
             target: number;
-        };
-        /**
-         * Sheet
-         * @description What the next shift has to know; `people`: of whom the lines speak, as far as one may see them.
-         */
-        Sheet: {
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            /**
-             * Until
-             * Format: date-time
-             */
-            until: string;
-            /** Open */
-            open: components["schemas"]["OpenLine"][];
-            /** Incidents */
-            incidents: components["schemas"]["Incident"][];
-            /** Away */
-            away: components["schemas"]["AwayLine"][];
-            /** Works */
-            works: components["schemas"]["WorkLine"][];
-            /** Check Ins */
-            check_ins: components["schemas"]["CheckInLine"][];
-            /** Figures */
-            figures: components["schemas"]["AnswerRate"][];
-            /** Opened */
-            opened: {
-                [key: string]: number;
-            };
-            /** People */
-            people: components["schemas"]["Named"][];
-        };
-        /**
-         * SheetInFull
-         * @description The same with the sheet.
-         */
-        SheetInFull: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Area */
-            area: string | null;
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            /**
-             * Until
-             * Format: date-time
-             */
-            until: string;
-            /** Note */
-            note: string;
-            /** Signed By Name */
-            signed_by_name: string;
-            /**
-             * Signed At
-             * Format: date-time
-             */
-            signed_at: string;
-            /** Taken By Name */
-            taken_by_name: string | null;
-            /** Taken At */
-            taken_at: string | null;
-            sheet: components["schemas"]["Sheet"];
         };
         /**
          * Shelving
@@ -7510,84 +6889,6 @@ export interface components {
             state: "delivered" | "read";
             /** Proof */
             proof: string;
-        };
-        /**
-         * SignedSheet
-         * @description A sheet that was signed; `taken_by_name` null: nobody has countersigned it yet.
-         */
-        SignedSheet: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Area */
-            area: string | null;
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            /**
-             * Until
-             * Format: date-time
-             */
-            until: string;
-            /** Note */
-            note: string;
-            /** Signed By Name */
-            signed_by_name: string;
-            /**
-             * Signed At
-             * Format: date-time
-             */
-            signed_at: string;
-            /** Taken By Name */
-            taken_by_name: string | null;
-            /** Taken At */
-            taken_at: string | null;
-        };
-        /**
-         * SignedSheets
-         * @description Sheets, the newest first.
-         */
-        SignedSheets: {
-            /** Hand Overs */
-            hand_overs: components["schemas"]["SignedSheet"][];
-        };
-        /**
-         * Signing
-         * @description Since when one was on duty, what the next one has to know, and who has one's shift on the roster then.
-         */
-        Signing: {
-            /** Since */
-            since?: string | null;
-            /**
-             * Note
-             * @default
-             */
-            note: string;
-            /** Shift Id */
-            shift_id?: string | null;
-            /** Username */
-            username?: string | null;
-        };
-        /**
-         * Sitting
-         * @description Somebody at a seat; `area`: for which they work, None: everywhere.
-         */
-        Sitting: {
-            /** Username */
-            username: string;
-            /** Seat */
-            seat: string;
-            /** Area */
-            area: string | null;
-            /**
-             * Started At
-             * Format: date-time
-             */
-            started_at: string;
         };
         /**
          * Span
@@ -7774,34 +7075,6 @@ export interface components {
              * @default true
              */
             on_holidays: boolean;
-        };
-        /**
-         * Tick
-         * @description Which item is done, or is not after all.
-         */
-        "Tick-Input": {
-            /** Item */
-            item: string;
-            /**
-             * Done
-             * @default true
-             */
-            done: boolean;
-        };
-        /**
-         * Tick
-         * @description An item that somebody has done.
-         */
-        "Tick-Output": {
-            /** Item */
-            item: string;
-            /** By Name */
-            by_name: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
         };
         /**
          * ToCall
@@ -8190,19 +7463,6 @@ export interface components {
             battery: number | null;
         };
         /**
-         * Water
-         * @description What ran in one minute, in litres.
-         */
-        Water: {
-            /**
-             * Time
-             * Format: date-time
-             */
-            time: string;
-            /** Litres */
-            litres: number;
-        };
-        /**
          * WayIn
          * @description Whether the way in is known; `notes` only where an open alert shows them (`because` is its id).
          */
@@ -8231,10 +7491,10 @@ export interface components {
         Whom: "seat" | "family" | "neighbour" | "station" | "street" | "county" | "supervisor";
         /**
          * Why
-         * @description Why somebody is not covered as well as they might be.
+         * @description Why somebody is deleted; in words it could say who it was.
          * @enum {string}
          */
-        Why: "no_device" | "unheard" | "silent" | "offline" | "unreachable" | "faulty" | "low_battery" | "maintenance" | "platform";
+        "Why-Input": "wish" | "death" | "moved_away" | "entered_by_mistake";
         /**
          * Work
          * @description Who said that somebody works where, from when to when, and why.
@@ -8278,33 +7538,6 @@ export interface components {
             made_at: string;
         };
         /**
-         * WorkLine
-         * @description Where somebody works; `device` null: in the whole home.
-         */
-        WorkLine: {
-            /**
-             * Work Id
-             * Format: uuid
-             */
-            work_id: string;
-            /** Device */
-            device: string | null;
-            /** Kind */
-            kind: string | null;
-            /** Resident Id */
-            resident_id: string | null;
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            /**
-             * Until
-             * Format: date-time
-             */
-            until: string;
-        };
-        /**
          * WorkList
          * @description The work lists of those who serve; all but the last hold open orders only.
          * @enum {string}
@@ -8329,7 +7562,7 @@ export interface components {
          * @description One reason; `device` as vendor/name, empty where it is none of theirs; `since`: for how long it has been so.
          */
         care__coverage__Reason: {
-            why: components["schemas"]["Why"];
+            why: components["schemas"]["care__coverage__Why"];
             /**
              * Device
              * @default
@@ -8349,6 +7582,12 @@ export interface components {
          * @enum {string}
          */
         care__coverage__State: "armed" | "degraded" | "blind";
+        /**
+         * Why
+         * @description Why somebody is not covered as well as they might be.
+         * @enum {string}
+         */
+        care__coverage__Why: "no_device" | "unheard" | "silent" | "offline" | "unreachable" | "faulty" | "low_battery" | "maintenance" | "platform";
         /**
          * Gap
          * @description Nobody is there from when to when.
@@ -8372,6 +7611,12 @@ export interface components {
          */
         care__notices__State: "queued" | "sending" | "sent" | "delivered" | "read" | "failed" | "dropped";
         /**
+         * Ended
+         * @description Why somebody's service has ended.
+         * @enum {string}
+         */
+        care__people__Ended: "died" | "moved_away" | "ended";
+        /**
          * Residents
          * @description The residents who are entrusted to an account.
          */
@@ -8393,6 +7638,17 @@ export interface components {
             reason: string;
         };
         /**
+         * Ended
+         * @description What became of it.
+         */
+        dashboard__health_routes__Ended: {
+            /**
+             * Outcome
+             * @default
+             */
+            outcome: string;
+        };
+        /**
          * Reason
          * @description Why somebody needs to see it.
          */
@@ -8411,22 +7667,6 @@ export interface components {
             more: boolean;
             /** Cursor */
             cursor: string | null;
-        };
-        /**
-         * History
-         * @description The versions of a rule, the newest first, as far as they concern whom one has in care.
-         */
-        dashboard__rule_routes__History: {
-            /** Versions */
-            versions: components["schemas"]["Version"][];
-        };
-        /**
-         * History
-         * @description The versions of a rule's script, the newest first.
-         */
-        dashboard__script_routes__History: {
-            /** Versions */
-            versions: components["schemas"]["Change"][];
         };
         /**
          * Source
@@ -8489,6 +7729,108 @@ export interface components {
              * Format: date-time
              */
             last_at: string;
+        };
+        /**
+         * Why
+         * @description Why somebody is deleted; in words it could say who it was.
+         * @enum {string}
+         */
+        records__leaving__deletions__Why: "wish" | "death" | "moved_away" | "entered_by_mistake";
+        /**
+         * Kept
+         * @description One of the plan; `ended_at`: it was ended, with what became of it.
+         */
+        records__nursing__care_plan__Kept: {
+            kind: components["schemas"]["records__nursing__care_plan__Kind"];
+            /** Text */
+            text: string;
+            /** Who */
+            who: string;
+            /** How Often */
+            how_often: string;
+            /**
+             * Starts
+             * Format: date
+             */
+            starts: string;
+            /** Ends */
+            ends: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Entered By */
+            entered_by: string | null;
+            /**
+             * Entered At
+             * Format: date-time
+             */
+            entered_at: string;
+            /** Ended By */
+            ended_by: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Outcome */
+            outcome: string;
+        };
+        /**
+         * Kind
+         * @description What an entry of the plan is.
+         * @enum {string}
+         */
+        records__nursing__care_plan__Kind: "goal" | "service";
+        /**
+         * Kind
+         * @description What a line of the card is about, in the order in which somebody who comes to help asks.
+         * @enum {string}
+         */
+        records__nursing__health_card__Kind: "allergy" | "condition" | "medicine" | "aid" | "blood_group" | "doctor" | "hospital";
+        /**
+         * Kept
+         * @description What is kept of a resident beside what devices say; `number`: by which imported files know them.
+         */
+        records__people__keeping__Kept: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string | null;
+            /** Sex */
+            sex: string;
+            /** Born */
+            born: string | null;
+            /** Care Level */
+            care_level: string;
+            /** Speaks */
+            speaks: string;
+            /** Ended On */
+            ended_on: string | null;
+            /** Ended Why */
+            ended_why: string | null;
+            /**
+             * Home Id
+             * Format: uuid
+             */
+            home_id: string;
+            /** Area Id */
+            area_id: number;
+            /** Address */
+            address: string;
+            /** Note */
+            note: string;
+            /** Household */
+            household: string | null;
+            /** Beds */
+            beds?: components["schemas"]["Bed-Output"][];
+            /** Housemates */
+            housemates?: components["schemas"]["Housemate"][];
+            /** Moves */
+            moves?: components["schemas"]["Moved"][];
         };
         /**
          * Gap
@@ -9326,110 +8668,6 @@ export interface operations {
             };
         };
     };
-    case_api_alerts__alert_id__case_get: {
-        parameters: {
-            query?: {
-                /** @description up to now, or the one around the alert */
-                hour?: "now" | "alert";
-            };
-            header?: never;
-            path: {
-                alert_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Case"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    call_api_alerts__alert_id__call_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                alert_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Call"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Number"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    tick_api_alerts__alert_id__script_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                alert_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Tick-Input"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OfAlert"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     list_offers_api_offers_get: {
         parameters: {
             query?: never;
@@ -9690,38 +8928,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    since_then_api_missed_get: {
-        parameters: {
-            query?: {
-                /** @description when one last did something, without it */
-                since?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Missed"];
-                };
             };
             /** @description Validation Error */
             422: {
@@ -10015,299 +9221,6 @@ export interface operations {
             };
         };
     };
-    seats_api_shift_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Seats"];
-                };
-            };
-        };
-    };
-    sit_down_api_shift_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Begin"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Sitting"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_up_api_shift_delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    listed_api_hand_overs_get: {
-        parameters: {
-            query?: {
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SignedSheets"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    sign_api_hand_overs_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Signing"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SheetInFull"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    draft_api_hand_overs_draft_get: {
-        parameters: {
-            query?: {
-                /** @description when one sat down without it, or 8 hours ago */
-                since?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Sheet"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    one_api_hand_overs__hand_over_id__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                hand_over_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SheetInFull"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    countersign_api_hand_overs__hand_over_id__countersign_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                hand_over_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SheetInFull"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    listed_api_drills_get: {
-        parameters: {
-            query?: {
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Drills"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    start_api_drills_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewDrill"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Drill"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     listed_api_maintenance_get: {
         parameters: {
             query?: never;
@@ -10543,6 +9456,8 @@ export interface operations {
                 limit?: number;
                 /** @description where an earlier answer ended; without it from the beginning */
                 cursor?: string | null;
+                /** @description those whose service has ended, instead of the others */
+                ended?: boolean;
             };
             header?: never;
             path?: never;
@@ -10557,6 +9472,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["dashboard__resident_routes__Residents"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_api_residents_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewResident"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["records__people__keeping__Kept"];
                 };
             };
             /** @description Validation Error */
@@ -10588,6 +9536,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ResidentView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_residents__resident_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Changes"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["records__people__keeping__Kept"];
                 };
             };
             /** @description Validation Error */
@@ -10801,6 +9784,209 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Band"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    kept_api_residents__resident_id__kept_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["records__people__keeping__Kept"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_up_bed_api_residents__resident_id__beds_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["records__people__keeping__Kept"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    close_bed_api_residents__resident_id__beds__bed_id__close_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bed_id: string;
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClosedBed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["records__people__keeping__Kept"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    move_api_residents__resident_id__move_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlace"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["records__people__keeping__Kept"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_api_residents__resident_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["End"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["records__people__keeping__Kept"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    resume_api_residents__resident_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["records__people__keeping__Kept"];
                 };
             };
             /** @description Validation Error */
@@ -11736,7 +10922,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Ended"];
+                "application/json": components["schemas"]["dashboard__health_routes__Ended"];
             };
         };
         responses: {
@@ -13814,7 +13000,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Bed"];
+                "application/json": components["schemas"]["Bed-Input"];
             };
         };
         responses: {
@@ -13847,7 +13033,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Bed"];
+                "application/json": components["schemas"]["Bed-Input"];
             };
         };
         responses: {
@@ -14269,7 +13455,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["dashboard__rule_routes__History"];
+                    "application/json": components["schemas"]["History"];
                 };
             };
             /** @description Validation Error */
@@ -14404,104 +13590,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RuleInForce"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    listed_api_scripts_get: {
-        parameters: {
-            query?: {
-                /** @description as it holds there; without one everywhere */
-                area?: number | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Scripts"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    history_api_scripts__rule_id__history_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                rule_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["dashboard__script_routes__History"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    change_api_scripts__rule_id__put: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                rule_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewScript"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Script"];
                 };
             };
             /** @description Validation Error */
