@@ -3390,6 +3390,14 @@ export interface components {
             close_refused_why: string | null;
             /** False Cause */
             false_cause: string | null;
+            /** Report What */
+            report_what: string | null;
+            /** Report By Name */
+            report_by_name: string | null;
+            /** Report At */
+            report_at: string | null;
+            /** Report Asks */
+            report_asks: boolean;
             /** Next At */
             next_at: string | null;
             /** Next Step */
@@ -3529,6 +3537,14 @@ export interface components {
             close_refused_why: string | null;
             /** False Cause */
             false_cause: string | null;
+            /** Report What */
+            report_what: string | null;
+            /** Report By Name */
+            report_by_name: string | null;
+            /** Report At */
+            report_at: string | null;
+            /** Report Asks */
+            report_asks: boolean;
             /** Next At */
             next_at: string | null;
             /** Next Step */
@@ -3662,10 +3678,10 @@ export interface components {
         };
         /**
          * Asking
-         * @description Why somebody is to be deleted; who it is stands in no text.
+         * @description DeletedFor somebody is to be deleted; who it is stands in no text.
          */
         Asking: {
-            why: components["schemas"]["Why-Input"];
+            why: components["schemas"]["DeletedFor"];
         };
         /**
          * Assessment
@@ -3890,6 +3906,12 @@ export interface components {
             rest: boolean;
         };
         /**
+         * CardKind
+         * @description What a line of the card is about, in the order in which somebody who comes to help asks.
+         * @enum {string}
+         */
+        CardKind: "allergy" | "condition" | "medicine" | "aid" | "blood_group" | "doctor" | "hospital";
+        /**
          * CardLine
          * @description One line of the card; `ended_at` None: it holds.
          */
@@ -3899,7 +3921,7 @@ export interface components {
              * Format: uuid
              */
             id: string;
-            kind: components["schemas"]["records__nursing__health_card__Kind"];
+            kind: components["schemas"]["CardKind"];
             /** Text */
             text: string;
             /** Note */
@@ -3930,7 +3952,7 @@ export interface components {
          */
         CarePlan: {
             /** Items */
-            items: components["schemas"]["records__nursing__care_plan__Kept"][];
+            items: components["schemas"]["PlannedItem"][];
         };
         /**
          * Cell
@@ -4270,6 +4292,12 @@ export interface components {
             why: string;
         };
         /**
+         * DeletedFor
+         * @description DeletedFor somebody is deleted; in words it could say who it was.
+         * @enum {string}
+         */
+        DeletedFor: "wish" | "death" | "moved_away" | "entered_by_mistake";
+        /**
          * Deletion
          * @description A deletion as people see it; once it is done `resident_id` is None, and `counts` is the report.
          */
@@ -4285,7 +4313,7 @@ export interface components {
             resident: string | null;
             /** Area */
             area: string | null;
-            why: components["schemas"]["records__leaving__deletions__Why"];
+            why: components["schemas"]["DeletedFor"];
             /** Asked By */
             asked_by: string | null;
             /**
@@ -4931,6 +4959,52 @@ export interface components {
             changes: components["schemas"]["Changed-Output"][];
         };
         /**
+         * Kept
+         * @description What is kept of a resident beside what devices say; `number`: by which imported files know them.
+         */
+        Kept: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string | null;
+            /** Sex */
+            sex: string;
+            /** Born */
+            born: string | null;
+            /** Care Level */
+            care_level: string;
+            /** Speaks */
+            speaks: string;
+            /** Ended On */
+            ended_on: string | null;
+            /** Ended Why */
+            ended_why: string | null;
+            /**
+             * Home Id
+             * Format: uuid
+             */
+            home_id: string;
+            /** Area Id */
+            area_id: number;
+            /** Address */
+            address: string;
+            /** Note */
+            note: string;
+            /** Household */
+            household: string | null;
+            /** Beds */
+            beds?: components["schemas"]["Bed-Output"][];
+            /** Housemates */
+            housemates?: components["schemas"]["Housemate"][];
+            /** Moves */
+            moves?: components["schemas"]["Moved"][];
+        };
+        /**
          * Known
          * @description An address in a list; of a browser's subscription only which push service it is at.
          *
@@ -5489,7 +5563,7 @@ export interface components {
          * @description A goal, or a service with who does it and how often.
          */
         NewItem: {
-            kind: components["schemas"]["records__nursing__care_plan__Kind"];
+            kind: components["schemas"]["PlanKind"];
             /** Text */
             text: string;
             /**
@@ -5515,7 +5589,7 @@ export interface components {
          * @description A line of the card; with `instead_of` in the place of that one.
          */
         NewLine: {
-            kind: components["schemas"]["records__nursing__health_card__Kind"];
+            kind: components["schemas"]["CardKind"];
             /** Text */
             text: string;
             /**
@@ -6263,6 +6337,12 @@ export interface components {
          */
         Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "read_health" | "write_health" | "visit" | "plan_check_ins" | "order" | "serve" | "confirm" | "arrange" | "rules" | "take_out" | "manage_accounts" | "manage_residents" | "manage_areas" | "read_audit";
         /**
+         * PlanKind
+         * @description What an entry of the plan is.
+         * @enum {string}
+         */
+        PlanKind: "goal" | "service";
+        /**
          * PlanView
          * @description A plan; `ended_at` null: it is in force. `paused_until` ahead: nobody is expected before then.
          */
@@ -6297,6 +6377,44 @@ export interface components {
             paused_why: string;
             /** Paused By Name */
             paused_by_name: string | null;
+        };
+        /**
+         * PlannedItem
+         * @description One of the plan; `ended_at`: it was ended, with what became of it.
+         */
+        PlannedItem: {
+            kind: components["schemas"]["PlanKind"];
+            /** Text */
+            text: string;
+            /** Who */
+            who: string;
+            /** How Often */
+            how_often: string;
+            /**
+             * Starts
+             * Format: date
+             */
+            starts: string;
+            /** Ends */
+            ends: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Entered By */
+            entered_by: string | null;
+            /**
+             * Entered At
+             * Format: date-time
+             */
+            entered_at: string;
+            /** Ended By */
+            ended_by: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Outcome */
+            outcome: string;
         };
         /**
          * Plans
@@ -7491,10 +7609,10 @@ export interface components {
         Whom: "seat" | "family" | "neighbour" | "station" | "street" | "county" | "supervisor";
         /**
          * Why
-         * @description Why somebody is deleted; in words it could say who it was.
+         * @description Why somebody is not covered as well as they might be.
          * @enum {string}
          */
-        "Why-Input": "wish" | "death" | "moved_away" | "entered_by_mistake";
+        Why: "no_device" | "unheard" | "silent" | "offline" | "unreachable" | "faulty" | "low_battery" | "maintenance" | "platform";
         /**
          * Work
          * @description Who said that somebody works where, from when to when, and why.
@@ -7562,7 +7680,7 @@ export interface components {
          * @description One reason; `device` as vendor/name, empty where it is none of theirs; `since`: for how long it has been so.
          */
         care__coverage__Reason: {
-            why: components["schemas"]["care__coverage__Why"];
+            why: components["schemas"]["Why"];
             /**
              * Device
              * @default
@@ -7582,12 +7700,6 @@ export interface components {
          * @enum {string}
          */
         care__coverage__State: "armed" | "degraded" | "blind";
-        /**
-         * Why
-         * @description Why somebody is not covered as well as they might be.
-         * @enum {string}
-         */
-        care__coverage__Why: "no_device" | "unheard" | "silent" | "offline" | "unreachable" | "faulty" | "low_battery" | "maintenance" | "platform";
         /**
          * Gap
          * @description Nobody is there from when to when.
@@ -7729,108 +7841,6 @@ export interface components {
              * Format: date-time
              */
             last_at: string;
-        };
-        /**
-         * Why
-         * @description Why somebody is deleted; in words it could say who it was.
-         * @enum {string}
-         */
-        records__leaving__deletions__Why: "wish" | "death" | "moved_away" | "entered_by_mistake";
-        /**
-         * Kept
-         * @description One of the plan; `ended_at`: it was ended, with what became of it.
-         */
-        records__nursing__care_plan__Kept: {
-            kind: components["schemas"]["records__nursing__care_plan__Kind"];
-            /** Text */
-            text: string;
-            /** Who */
-            who: string;
-            /** How Often */
-            how_often: string;
-            /**
-             * Starts
-             * Format: date
-             */
-            starts: string;
-            /** Ends */
-            ends: string | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Entered By */
-            entered_by: string | null;
-            /**
-             * Entered At
-             * Format: date-time
-             */
-            entered_at: string;
-            /** Ended By */
-            ended_by: string | null;
-            /** Ended At */
-            ended_at: string | null;
-            /** Outcome */
-            outcome: string;
-        };
-        /**
-         * Kind
-         * @description What an entry of the plan is.
-         * @enum {string}
-         */
-        records__nursing__care_plan__Kind: "goal" | "service";
-        /**
-         * Kind
-         * @description What a line of the card is about, in the order in which somebody who comes to help asks.
-         * @enum {string}
-         */
-        records__nursing__health_card__Kind: "allergy" | "condition" | "medicine" | "aid" | "blood_group" | "doctor" | "hospital";
-        /**
-         * Kept
-         * @description What is kept of a resident beside what devices say; `number`: by which imported files know them.
-         */
-        records__people__keeping__Kept: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Name */
-            name: string;
-            /** Number */
-            number: string | null;
-            /** Sex */
-            sex: string;
-            /** Born */
-            born: string | null;
-            /** Care Level */
-            care_level: string;
-            /** Speaks */
-            speaks: string;
-            /** Ended On */
-            ended_on: string | null;
-            /** Ended Why */
-            ended_why: string | null;
-            /**
-             * Home Id
-             * Format: uuid
-             */
-            home_id: string;
-            /** Area Id */
-            area_id: number;
-            /** Address */
-            address: string;
-            /** Note */
-            note: string;
-            /** Household */
-            household: string | null;
-            /** Beds */
-            beds?: components["schemas"]["Bed-Output"][];
-            /** Housemates */
-            housemates?: components["schemas"]["Housemate"][];
-            /** Moves */
-            moves?: components["schemas"]["Moved"][];
         };
         /**
          * Gap
@@ -9504,7 +9514,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["records__people__keeping__Kept"];
+                    "application/json": components["schemas"]["Kept"];
                 };
             };
             /** @description Validation Error */
@@ -9570,7 +9580,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["records__people__keeping__Kept"];
+                    "application/json": components["schemas"]["Kept"];
                 };
             };
             /** @description Validation Error */
@@ -9814,7 +9824,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["records__people__keeping__Kept"];
+                    "application/json": components["schemas"]["Kept"];
                 };
             };
             /** @description Validation Error */
@@ -9849,7 +9859,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["records__people__keeping__Kept"];
+                    "application/json": components["schemas"]["Kept"];
                 };
             };
             /** @description Validation Error */
@@ -9885,7 +9895,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["records__people__keeping__Kept"];
+                    "application/json": components["schemas"]["Kept"];
                 };
             };
             /** @description Validation Error */
@@ -9920,7 +9930,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["records__people__keeping__Kept"];
+                    "application/json": components["schemas"]["Kept"];
                 };
             };
             /** @description Validation Error */
@@ -9955,7 +9965,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["records__people__keeping__Kept"];
+                    "application/json": components["schemas"]["Kept"];
                 };
             };
             /** @description Validation Error */
@@ -9986,7 +9996,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["records__people__keeping__Kept"];
+                    "application/json": components["schemas"]["Kept"];
                 };
             };
             /** @description Validation Error */
