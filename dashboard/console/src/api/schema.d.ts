@@ -480,6 +480,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/{alert_id}/case": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Case
+         * @description Whom it is about and how they are, the hour, whom to call, who can go, and what to ask and do.
+         */
+        get: operations["case_api_alerts__alert_id__case_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert_id}/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call
+         * @description The number of one contact for the call that is made now: in the alert's log and in the audit log.
+         */
+        post: operations["call_api_alerts__alert_id__call_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert_id}/script": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tick
+         * @description Tick an item of the script off, or take that back; the alert's log keeps both.
+         */
+        post: operations["tick_api_alerts__alert_id__script_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/offers": {
         parameters: {
             query?: never;
@@ -644,6 +704,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/missed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Since Then
+         * @description What others and the platform did, at most of the last 36 hours; what one did oneself is left out.
+         */
+        get: operations["since_then_api_missed_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/duty": {
         parameters: {
             query?: never;
@@ -802,6 +882,142 @@ export interface paths {
          * @description Sign that one has read what was handed over.
          */
         post: operations["take_over_api_duty__shift_id__take_over_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Seats
+         * @description Who sits where, and since when.
+         */
+        get: operations["seats_api_shift_get"];
+        put?: never;
+        /**
+         * Sit Down
+         * @description Start the shift: one sits there from now on.
+         */
+        post: operations["sit_down_api_shift_post"];
+        /**
+         * Get Up
+         * @description End the shift; whoever hands over signs the sheet before.
+         */
+        delete: operations["get_up_api_shift_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hand-overs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listed
+         * @description The sheets that were signed last.
+         */
+        get: operations["listed_api_hand_overs_get"];
+        put?: never;
+        /**
+         * Sign
+         * @description Sign the sheet as it stands now; the shift on the roster goes to the next one where both are named.
+         */
+        post: operations["sign_api_hand_overs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hand-overs/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draft
+         * @description The sheet as it would be signed now.
+         */
+        get: operations["draft_api_hand_overs_draft_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hand-overs/{hand_over_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One
+         * @description One sheet, as it was signed.
+         */
+        get: operations["one_api_hand_overs__hand_over_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hand-overs/{hand_over_id}/countersign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Countersign
+         * @description Whoever comes has read it; it takes another person than the one who signed first.
+         */
+        post: operations["countersign_api_hand_overs__hand_over_id__countersign_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listed
+         * @description The drills of the homes in one's care, with how long each step took.
+         */
+        get: operations["listed_api_drills_get"];
+        put?: never;
+        /**
+         * Start
+         * @description Let it ring at the seat as if a device had called, marked as a drill: no family, no neighbour is told.
+         */
+        post: operations["start_api_drills_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3101,6 +3317,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/scripts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listed
+         * @description Every rule's script as it holds in an area, and which place set it.
+         */
+        get: operations["listed_api_scripts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scripts/{rule_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * History
+         * @description Who changed it where and when.
+         */
+        get: operations["history_api_scripts__rule_id__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scripts/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change
+         * @description A new version, in force at once; an alert whose script somebody has begun keeps the one before.
+         */
+        put: operations["change_api_scripts__rule_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3593,6 +3869,22 @@ export interface components {
          */
         Anew: "never" | "risk_events" | "old";
         /**
+         * AnswerRate
+         * @description How many of the shift's alerts were answered in time.
+         */
+        AnswerRate: {
+            /** Limit S */
+            limit_s: number | null;
+            /** Within */
+            within: number;
+            /** Of */
+            of: number;
+            /** Target */
+            target: number;
+            /** Share */
+            share: number | null;
+        };
+        /**
          * Answers
          * @description How alerts of persons and homes were answered: the first time that they waited, and each time they did again.
          *
@@ -3730,6 +4022,29 @@ export interface components {
             risks: number;
         };
         /**
+         * AwayLine
+         * @description Who is away, and until when.
+         */
+        AwayLine: {
+            /**
+             * Resident Id
+             * Format: uuid
+             */
+            resident_id: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * BackTest
          * @description How far a back-test has got, and its result once it is there.
          */
@@ -3861,6 +4176,17 @@ export interface components {
             states: string;
         };
         /**
+         * Begin
+         * @description Where somebody sits down, as it is written on the seat.
+         */
+        Begin: {
+            /**
+             * Seat
+             * @default
+             */
+            seat: string;
+        };
+        /**
          * Begun
          * @description The secret for an app that shows codes, as text and as QR code; it is shown only now.
          */
@@ -3891,6 +4217,17 @@ export interface components {
             stale: components["schemas"]["Stale"][];
             /** Stale Alerts */
             stale_alerts: number;
+        };
+        /**
+         * Call
+         * @description Whom to call.
+         */
+        Call: {
+            /**
+             * Contact Id
+             * Format: uuid
+             */
+            contact_id: string;
         };
         /**
          * Cancelling
@@ -3955,6 +4292,21 @@ export interface components {
             items: components["schemas"]["PlannedItem"][];
         };
         /**
+         * Case
+         * @description Everything around an alert; `person` null: it is about nobody that is known.
+         */
+        Case: {
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+            person: components["schemas"]["Person"] | null;
+            /** Responders */
+            responders: components["schemas"]["Responder"][];
+            script: components["schemas"]["OfAlert"] | null;
+        };
+        /**
          * Cell
          * @description What would change; `old` is masked for whoever sees names masked.
          */
@@ -3965,6 +4317,25 @@ export interface components {
             old: string;
             /** New */
             new: string;
+        };
+        /**
+         * Change
+         * @description One version of a script, with how many items; None: it was given up for that of the next larger area.
+         */
+        Change: {
+            /** Version */
+            version: number;
+            /** Area */
+            area: string | null;
+            /** Items */
+            items: number | null;
+            /** Changed By Name */
+            changed_by_name: string | null;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
         };
         /**
          * Changed
@@ -4024,6 +4395,31 @@ export interface components {
          * @enum {string}
          */
         Channel: "pages" | "push" | "sms" | "voice" | "email" | "webhook" | "apprise" | "canary";
+        /**
+         * CheckInLine
+         * @description Of whom no sign of life has come.
+         */
+        CheckInLine: {
+            /**
+             * Resident Id
+             * Format: uuid
+             */
+            resident_id: string;
+            /** State */
+            state: string;
+            /**
+             * Opens At
+             * Format: date-time
+             */
+            opens_at: string;
+            /**
+             * Closes At
+             * Format: date-time
+             */
+            closes_at: string;
+            /** Alert Id */
+            alert_id: string | null;
+        };
         /**
          * CheckIns
          * @description Some check-ins of a day by their time; `counts`: how many of the whole day stand how.
@@ -4284,6 +4680,18 @@ export interface components {
             expected_interval: number | null;
         };
         /**
+         * Curve
+         * @description One vital sign, minute by minute; minutes without a reading are left out.
+         */
+        Curve: {
+            /** Metric */
+            metric: string;
+            /** Unit */
+            unit: string;
+            /** Points */
+            points: components["schemas"]["Level"][];
+        };
+        /**
          * Declining
          * @description Why it can't be done.
          */
@@ -4453,6 +4861,30 @@ export interface components {
             documents: components["schemas"]["Document"][];
         };
         /**
+         * Done
+         * @description One line of an alert's log; `by_name` None where the platform did it.
+         */
+        Done: {
+            /**
+             * Alert Id
+             * Format: uuid
+             */
+            alert_id: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+            /** By Name */
+            by_name: string | null;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * Door
          * @description How soon after they were sent responders were at the door; `called_off`: in time, so that they count nowhere.
          */
@@ -4463,6 +4895,65 @@ export interface components {
             sent: number;
             /** Called Off */
             called_off: number;
+        };
+        /**
+         * Drill
+         * @description A drill and how long it took to each step, in seconds after it was started (`took`: opened, told, answer, …).
+         *
+         *     `alert_id` None: it has not been judged yet.
+         */
+        Drill: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Rule */
+            rule: string;
+            /**
+             * Resident Id
+             * Format: uuid
+             */
+            resident_id: string;
+            /** Resident Name */
+            resident_name: string;
+            /** Address */
+            address: string;
+            /** Note */
+            note: string;
+            /** Started By Name */
+            started_by_name: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Alert Id */
+            alert_id: string | null;
+            /** Phase */
+            phase: string | null;
+            /** Outcome */
+            outcome: string | null;
+            /** Answered By Name */
+            answered_by_name: string | null;
+            /** Took */
+            took: {
+                [key: string]: number;
+            };
+            /** Ticked */
+            ticked: number;
+            /** Escalations */
+            escalations: number;
+        };
+        /**
+         * Drills
+         * @description The drills, the newest first, and what can be practised.
+         */
+        Drills: {
+            /** Drills */
+            drills: components["schemas"]["Drill"][];
+            /** Rules */
+            rules: string[];
         };
         /**
          * Duty
@@ -4777,6 +5268,23 @@ export interface components {
             note: string;
         };
         /**
+         * Happening
+         * @description A device said that something happened.
+         */
+        Happening: {
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+            /** Event */
+            event: string;
+            /** Place */
+            place: string;
+            /** Drill */
+            drill: boolean;
+        };
+        /**
          * HealthCard
          * @description What holds now, and what held before; an empty list is nothing known, which is not the same as nothing there.
          */
@@ -4830,14 +5338,6 @@ export interface components {
             since: string | null;
             /** By Name */
             by_name: string | null;
-        };
-        /**
-         * History
-         * @description The versions of a rule, the newest first, as far as they concern whom one has in care.
-         */
-        History: {
-            /** Versions */
-            versions: components["schemas"]["Version"][];
         };
         /**
          * HomeCode
@@ -4959,6 +5459,50 @@ export interface components {
             changes: components["schemas"]["Changed-Output"][];
         };
         /**
+         * Incident
+         * @description What ended in the shift.
+         */
+        Incident: {
+            /**
+             * Alert Id
+             * Format: uuid
+             */
+            alert_id: string;
+            /** Rule */
+            rule: string;
+            /** Priority */
+            priority: string;
+            /** Resident Id */
+            resident_id: string | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /**
+             * Closed At
+             * Format: date-time
+             */
+            closed_at: string;
+            /** Outcome */
+            outcome: string;
+            /** By Name */
+            by_name: string | null;
+        };
+        /**
+         * Item
+         * @description One line: `id` stays when the words change, so that what is ticked stays ticked.
+         */
+        Item: {
+            /** Id */
+            id: string;
+            kind: components["schemas"]["Kind"];
+            /** Chinese */
+            chinese: string;
+            /** English */
+            english: string;
+        };
+        /**
          * Kept
          * @description What is kept of a resident beside what devices say; `number`: by which imported files know them.
          */
@@ -5005,6 +5549,12 @@ export interface components {
             moves?: components["schemas"]["Moved"][];
         };
         /**
+         * Kind
+         * @description What an item is.
+         * @enum {string}
+         */
+        Kind: "ask" | "do";
+        /**
          * Known
          * @description An address in a list; of a browser's subscription only which push service it is at.
          *
@@ -5038,6 +5588,47 @@ export interface components {
              * @default
              */
             tried_why: string;
+        };
+        /**
+         * LastHour
+         * @description What happened from `start` to `end`.
+         */
+        LastHour: {
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Rows */
+            rows: components["schemas"]["Row"][];
+            /** Vitals */
+            vitals: components["schemas"]["Curve"][];
+            /** Water */
+            water: components["schemas"]["Water"][];
+            /** Events */
+            events: components["schemas"]["Happening"][];
+            /** Alerts */
+            alerts: components["schemas"]["AlertView"][];
+        };
+        /**
+         * LastSeen
+         * @description Where and when somebody was last seen, and by what: in_bed, motion or presence.
+         */
+        LastSeen: {
+            /** Place */
+            place: string;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+            /** By */
+            by: string;
         };
         /**
          * Level
@@ -5338,6 +5929,28 @@ export interface components {
             reason_by: string | null;
         };
         /**
+         * Missed
+         * @description What happened from `since` to `until`, the earliest first, and the alerts as they are now; `cut`: more did.
+         */
+        Missed: {
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Lines */
+            lines: components["schemas"]["Done"][];
+            /** Alerts */
+            alerts: components["schemas"]["AlertView"][];
+            /** Cut */
+            cut: boolean;
+        };
+        /**
          * Misses
          * @description Some of the targets that were missed, the latest first; `more`: there are others behind.
          */
@@ -5361,6 +5974,21 @@ export interface components {
             address: string;
             /** Area */
             area: string[];
+        };
+        /**
+         * Named
+         * @description Of whom a line speaks.
+         */
+        Named: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Address */
+            address: string;
         };
         /**
          * Neighbour
@@ -5519,6 +6147,24 @@ export interface components {
             relation: string;
             /** Phone */
             phone: string;
+        };
+        /**
+         * NewDrill
+         * @description What is practised, at whose home, and what for.
+         */
+        NewDrill: {
+            /** Rule */
+            rule: string;
+            /**
+             * Resident Id
+             * Format: uuid
+             */
+            resident_id: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
         };
         /**
          * NewDuty
@@ -5725,6 +6371,16 @@ export interface components {
             bed?: components["schemas"]["NewBed"] | null;
         };
         /**
+         * NewScript
+         * @description What holds from now on for an area and all below it (without one everywhere); null: as the larger one has it.
+         */
+        NewScript: {
+            /** Area */
+            area?: number | null;
+            /** Items */
+            items: components["schemas"]["ScriptLine"][] | null;
+        };
+        /**
          * NewShift
          * @description Who is on duty at which level, for which area and all below it (null: everywhere), from when to when.
          */
@@ -5879,6 +6535,20 @@ export interface components {
             nights: components["schemas"]["Night"][];
         };
         /**
+         * NormalBand
+         * @description At `low` or below, and at `high` or above, it rings; None: no limit on that side. `own`: set for this person.
+         */
+        NormalBand: {
+            /** Metric */
+            metric: string;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Own */
+            own: boolean;
+        };
+        /**
          * Now
          * @description How a resident is now, as far as the devices say; `news2` null: nothing of it has been measured lately.
          */
@@ -5928,6 +6598,15 @@ export interface components {
             detail: string;
             /** Series */
             series: components["schemas"]["Series"][];
+        };
+        /**
+         * OfAlert
+         * @description The script of one alert and what is ticked off; the version with which somebody began stays.
+         */
+        OfAlert: {
+            script: components["schemas"]["Script"];
+            /** Ticks */
+            ticks: components["schemas"]["Tick-Output"][];
         };
         /**
          * OfCause
@@ -6109,6 +6788,42 @@ export interface components {
             username: string;
             /** Password */
             password: string;
+        };
+        /**
+         * OpenLine
+         * @description An open alert as it stood; `held_by`: the kind of cause that held it back.
+         */
+        OpenLine: {
+            /**
+             * Alert Id
+             * Format: uuid
+             */
+            alert_id: string;
+            /** Rule */
+            rule: string;
+            /** Priority */
+            priority: string;
+            /** Phase */
+            phase: string;
+            /** Resident Id */
+            resident_id: string | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** By Name */
+            by_name: string | null;
+            /** Next At */
+            next_at: string | null;
+            /** Next Step */
+            next_step: string | null;
+            /** Expected At */
+            expected_at: string | null;
+            /** Shelved Until */
+            shelved_until: string | null;
+            /** Held By */
+            held_by: string | null;
         };
         /**
          * OpenSession
@@ -6335,7 +7050,32 @@ export interface components {
          * @description One thing that an account may do.
          * @enum {string}
          */
-        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "read_health" | "write_health" | "visit" | "plan_check_ins" | "order" | "serve" | "confirm" | "arrange" | "rules" | "take_out" | "manage_accounts" | "manage_residents" | "manage_areas" | "read_audit";
+        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "read_health" | "write_health" | "visit" | "plan_check_ins" | "order" | "serve" | "confirm" | "arrange" | "rules" | "take_out" | "drill" | "manage_accounts" | "manage_residents" | "manage_areas" | "read_audit";
+        /**
+         * Person
+         * @description Whom an alert is about, and how they are now.
+         */
+        Person: {
+            resident: components["schemas"]["Found"];
+            level: components["schemas"]["CareLevel"] | null;
+            /** Card */
+            card: components["schemas"]["CardLine"][] | null;
+            /** Way Known */
+            way_known: boolean;
+            way: components["schemas"]["AccessNotes"] | null;
+            coverage: components["schemas"]["Coverage"];
+            away: components["schemas"]["Absence"] | null;
+            /** Contacts */
+            contacts: components["schemas"]["Reachable"][];
+            /** Values */
+            values: components["schemas"]["CurrentValue"][];
+            /** Bands */
+            bands: components["schemas"]["NormalBand"][];
+            seen: components["schemas"]["LastSeen"] | null;
+            hour: components["schemas"]["LastHour"];
+            /** Earlier */
+            earlier: components["schemas"]["AlertView"][];
+        };
         /**
          * PlanKind
          * @description What an entry of the plan is.
@@ -6813,6 +7553,59 @@ export interface components {
             rules: components["schemas"]["RuleInForce"][];
         };
         /**
+         * Script
+         * @description What holds for a rule somewhere; `area`: the place that set it, None: everywhere.
+         */
+        Script: {
+            /** Rule */
+            rule: string;
+            /** Version */
+            version: number;
+            /** Area Id */
+            area_id: number | null;
+            /** Area */
+            area: string | null;
+            /** Items */
+            items: components["schemas"]["Item"][];
+            /** Changed By Name */
+            changed_by_name: string | null;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+        };
+        /**
+         * ScriptLine
+         * @description One line; `id` stays when its words change.
+         */
+        ScriptLine: {
+            /** Id */
+            id: string;
+            kind: components["schemas"]["Kind"];
+            /** Chinese */
+            chinese: string;
+            /** English */
+            english: string;
+        };
+        /**
+         * Scripts
+         * @description The script of every rule, as it holds there.
+         */
+        Scripts: {
+            /** Scripts */
+            scripts: components["schemas"]["Script"][];
+        };
+        /**
+         * Seats
+         * @description Where one sits oneself, and who sits where.
+         */
+        Seats: {
+            own: components["schemas"]["Sitting"] | null;
+            /** Seats */
+            seats: components["schemas"]["Sitting"][];
+        };
+        /**
          * Series
          * @description What one device observed while it watched over the resident.
          */
@@ -6945,6 +7738,77 @@ export interface components {
             target: number;
         };
         /**
+         * Sheet
+         * @description What the next shift has to know; `people`: of whom the lines speak, as far as one may see them.
+         */
+        Sheet: {
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Open */
+            open: components["schemas"]["OpenLine"][];
+            /** Incidents */
+            incidents: components["schemas"]["Incident"][];
+            /** Away */
+            away: components["schemas"]["AwayLine"][];
+            /** Works */
+            works: components["schemas"]["WorkLine"][];
+            /** Check Ins */
+            check_ins: components["schemas"]["CheckInLine"][];
+            /** Figures */
+            figures: components["schemas"]["AnswerRate"][];
+            /** Opened */
+            opened: {
+                [key: string]: number;
+            };
+            /** People */
+            people: components["schemas"]["Named"][];
+        };
+        /**
+         * SheetInFull
+         * @description The same with the sheet.
+         */
+        SheetInFull: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Area */
+            area: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Note */
+            note: string;
+            /** Signed By Name */
+            signed_by_name: string;
+            /**
+             * Signed At
+             * Format: date-time
+             */
+            signed_at: string;
+            /** Taken By Name */
+            taken_by_name: string | null;
+            /** Taken At */
+            taken_at: string | null;
+            sheet: components["schemas"]["Sheet"];
+        };
+        /**
          * Shelving
          * @description Until when it waits in silence, at most 24 hours, and why.
          */
@@ -7007,6 +7871,84 @@ export interface components {
             state: "delivered" | "read";
             /** Proof */
             proof: string;
+        };
+        /**
+         * SignedSheet
+         * @description A sheet that was signed; `taken_by_name` null: nobody has countersigned it yet.
+         */
+        SignedSheet: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Area */
+            area: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Note */
+            note: string;
+            /** Signed By Name */
+            signed_by_name: string;
+            /**
+             * Signed At
+             * Format: date-time
+             */
+            signed_at: string;
+            /** Taken By Name */
+            taken_by_name: string | null;
+            /** Taken At */
+            taken_at: string | null;
+        };
+        /**
+         * SignedSheets
+         * @description Sheets, the newest first.
+         */
+        SignedSheets: {
+            /** Hand Overs */
+            hand_overs: components["schemas"]["SignedSheet"][];
+        };
+        /**
+         * Signing
+         * @description Since when one was on duty, what the next one has to know, and who has one's shift on the roster then.
+         */
+        Signing: {
+            /** Since */
+            since?: string | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Shift Id */
+            shift_id?: string | null;
+            /** Username */
+            username?: string | null;
+        };
+        /**
+         * Sitting
+         * @description Somebody at a seat; `area`: for which they work, None: everywhere.
+         */
+        Sitting: {
+            /** Username */
+            username: string;
+            /** Seat */
+            seat: string;
+            /** Area */
+            area: string | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
         };
         /**
          * Span
@@ -7193,6 +8135,34 @@ export interface components {
              * @default true
              */
             on_holidays: boolean;
+        };
+        /**
+         * Tick
+         * @description Which item is done, or is not after all.
+         */
+        "Tick-Input": {
+            /** Item */
+            item: string;
+            /**
+             * Done
+             * @default true
+             */
+            done: boolean;
+        };
+        /**
+         * Tick
+         * @description An item that somebody has done.
+         */
+        "Tick-Output": {
+            /** Item */
+            item: string;
+            /** By Name */
+            by_name: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
         };
         /**
          * ToCall
@@ -7581,6 +8551,19 @@ export interface components {
             battery: number | null;
         };
         /**
+         * Water
+         * @description What ran in one minute, in litres.
+         */
+        Water: {
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+            /** Litres */
+            litres: number;
+        };
+        /**
          * WayIn
          * @description Whether the way in is known; `notes` only where an open alert shows them (`because` is its id).
          */
@@ -7654,6 +8637,33 @@ export interface components {
              * Format: date-time
              */
             made_at: string;
+        };
+        /**
+         * WorkLine
+         * @description Where somebody works; `device` null: in the whole home.
+         */
+        WorkLine: {
+            /**
+             * Work Id
+             * Format: uuid
+             */
+            work_id: string;
+            /** Device */
+            device: string | null;
+            /** Kind */
+            kind: string | null;
+            /** Resident Id */
+            resident_id: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * WorkList
@@ -7779,6 +8789,22 @@ export interface components {
             more: boolean;
             /** Cursor */
             cursor: string | null;
+        };
+        /**
+         * History
+         * @description The versions of a rule, the newest first, as far as they concern whom one has in care.
+         */
+        dashboard__rule_routes__History: {
+            /** Versions */
+            versions: components["schemas"]["Version"][];
+        };
+        /**
+         * History
+         * @description The versions of a rule's script, the newest first.
+         */
+        dashboard__script_routes__History: {
+            /** Versions */
+            versions: components["schemas"]["Change"][];
         };
         /**
          * Source
@@ -8678,6 +9704,110 @@ export interface operations {
             };
         };
     };
+    case_api_alerts__alert_id__case_get: {
+        parameters: {
+            query?: {
+                /** @description up to now, or the one around the alert */
+                hour?: "now" | "alert";
+            };
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    call_api_alerts__alert_id__call_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Call"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Number"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    tick_api_alerts__alert_id__script_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Tick-Input"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfAlert"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     list_offers_api_offers_get: {
         parameters: {
             query?: never;
@@ -8938,6 +10068,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    since_then_api_missed_get: {
+        parameters: {
+            query?: {
+                /** @description when one last did something, without it */
+                since?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Missed"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -9219,6 +10381,299 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    seats_api_shift_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seats"];
+                };
+            };
+        };
+    };
+    sit_down_api_shift_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Begin"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sitting"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_up_api_shift_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    listed_api_hand_overs_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedSheets"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sign_api_hand_overs_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Signing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetInFull"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    draft_api_hand_overs_draft_get: {
+        parameters: {
+            query?: {
+                /** @description when one sat down without it, or 8 hours ago */
+                since?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sheet"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    one_api_hand_overs__hand_over_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hand_over_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetInFull"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    countersign_api_hand_overs__hand_over_id__countersign_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hand_over_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetInFull"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listed_api_drills_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drills"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    start_api_drills_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDrill"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drill"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -13465,7 +14920,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["History"];
+                    "application/json": components["schemas"]["dashboard__rule_routes__History"];
                 };
             };
             /** @description Validation Error */
@@ -13600,6 +15055,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RuleInForce"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listed_api_scripts_get: {
+        parameters: {
+            query?: {
+                /** @description as it holds there; without one everywhere */
+                area?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scripts"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    history_api_scripts__rule_id__history_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["dashboard__script_routes__History"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_scripts__rule_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewScript"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Script"];
                 };
             };
             /** @description Validation Error */
