@@ -6,6 +6,7 @@ from datetime import datetime
 
 import structlog
 
+from alerts.linking import NOWHERE, PublicPages
 from alerts.telling import Providers, keep_sending, plan
 from care.notices import Channel
 from records import database, health, trouble
@@ -24,7 +25,7 @@ _BEAT = 2.0
 _RETRY = 0.5
 
 
-def run(database_url: str, channels: Providers, stop: threading.Event) -> None:
+def run(database_url: str, channels: Providers, stop: threading.Event, pages: PublicPages = NOWHERE) -> None:
     """Tell people until `stop`; several may run at once."""
     if not wait_for_schema(database_url, stop):
         return
@@ -32,7 +33,9 @@ def run(database_url: str, channels: Providers, stop: threading.Event) -> None:
     wakes = {channel: threading.Event() for channel in channels}
     threads = [
         threading.Thread(
-            target=keep_sending, args=(database_url, channel, channels, wakes[channel], stop), name=f"send-{channel}"
+            target=keep_sending,
+            args=(database_url, channel, channels, wakes[channel], stop, pages),
+            name=f"send-{channel}",
         )
         for channel, providers in channels.items()
         for _ in range(THREADS if providers else 1)

@@ -12,6 +12,7 @@ import structlog
 from prometheus_client import Counter, Histogram
 
 from alerts.channels.message import Asked, NotDelivered, Provider
+from alerts.linking import NOWHERE, PublicPages, link_of
 from alerts.wording import message_of
 from care.notices import (
     MOST_TRIES,
@@ -110,13 +111,13 @@ def _pass_on(conn: Conn, one: Due, now: datetime) -> None:
     log.warning("passed on", notice=str(one.id), alert=str(one.alert_id), to=instead.kind if instead else "seat")
 
 
-def send_one(conn: Conn, channel: Channel, channels: Providers, clock: Clock) -> bool:
+def send_one(conn: Conn, channel: Channel, channels: Providers, clock: Clock, pages: PublicPages = NOWHERE) -> bool:
     """Send the most urgent delivery of this channel that is due; False where there is none."""
     with database.transaction(conn):
         claimed = leases.claim(conn, channel, clock())
     for one in claimed:
         if channels[channel]:
-            _by_provider(conn, one, channels[channel], clock)
+            _by_provider(conn, one, channels[channel], clock, pages)
         else:
             _by_row(conn, one, clock())
     return bool(claimed)
@@ -133,13 +134,27 @@ def _by_row(conn: Conn, one: Claimed, now: datetime) -> None:
     SENDINGS.labels(one.channel, "sent").inc()
 
 
-def _by_provider(conn: Conn, one: Claimed, providers: Sequence[Provider], clock: Clock) -> None:
+def _link(conn: Conn, one: Claimed, pages: PublicPages, now: datetime) -> str:
+    """The link that it carries; what keeps one from being made keeps nobody from being told."""
+    try:
+        with database.transaction(conn):
+            return link_of(conn, one, pages, now)
+    except Unavailable:
+        raise
+    except Exception as problem:
+        log.error("a message goes without its link", delivery=one.id, reason=type(problem).__name__)
+        with database.transaction(conn):
+            trouble.note(conn, "notify", "links in messages", str(one.channel), problem, now)
+        return ""
+
+
+def _by_provider(conn: Conn, one: Claimed, providers: Sequence[Provider], clock: Clock, pages: PublicPages) -> None:
     provider = providers[(one.tries - 1) % len(providers)]
     began = time.monotonic()
     try:
         if one.tries > MOST_TRIES:
             raise NotDelivered("given up: its sender died again and again", try_again=False)
-        ref = provider.send(message_of(one), one.address)
+        ref = provider.send(message_of(one, _link(conn, one, pages, clock())), one.address)
     except NotDelivered as problem:
         again = problem.try_again and one.tries < MOST_TRIES
         _not_sent(conn, one, provider.name, str(problem), clock(), again=again, gone=problem.gone)
@@ -198,33 +213,39 @@ def ask_one(conn: Conn, channel: Channel, channels: Providers, clock: Clock) -> 
     return True
 
 
-def turn(conn: Conn, channels: Providers, now: datetime) -> int:
+def turn(conn: Conn, channels: Providers, now: datetime, pages: PublicPages = NOWHERE) -> int:
     """Everything that is due now, decided and sent; returns how many things were done. For stories on a held clock."""
     done = 0
     while True:
         planned = plan(conn, channels, now)
-        sent = sum(_all_of(conn, channel, channels, now) for channel in channels)
+        sent = sum(_all_of(conn, channel, channels, now, pages) for channel in channels)
         done += planned + sent
         if not planned and not sent:
             return done
 
 
-def _all_of(conn: Conn, channel: Channel, channels: Providers, now: datetime) -> int:
+def _all_of(conn: Conn, channel: Channel, channels: Providers, now: datetime, pages: PublicPages) -> int:
     done = 0
-    while send_one(conn, channel, channels, lambda: now) or ask_one(conn, channel, channels, lambda: now):
+    while send_one(conn, channel, channels, lambda: now, pages) or ask_one(conn, channel, channels, lambda: now):
         done += 1
     return done
 
 
 def keep_sending(
-    database_url: str, channel: Channel, channels: Providers, wake: threading.Event, stop: threading.Event
+    database_url: str,
+    channel: Channel,
+    channels: Providers,
+    wake: threading.Event,
+    stop: threading.Event,
+    pages: PublicPages = NOWHERE,
 ) -> None:
     """One thread of one channel, until `stop`: a slow provider holds up nobody else's channel."""
     while not stop.is_set():
         try:
             with database.connect(database_url, autocommit=True) as conn:
                 while not stop.is_set():
-                    if not (send_one(conn, channel, channels, utc_now) or ask_one(conn, channel, channels, utc_now)):
+                    sent = send_one(conn, channel, channels, utc_now, pages)
+                    if not (sent or ask_one(conn, channel, channels, utc_now)):
                         wake.wait(1.0)
                         wake.clear()
         except Unavailable as problem:

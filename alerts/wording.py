@@ -9,7 +9,7 @@ from typing import Any
 
 from alerts.channels.message import Message
 from care.metrics import METRICS
-from care.notices import LOCAL, Purpose, purpose_of
+from care.notices import LOCAL, Channel, Purpose, purpose_of
 from records.telling.leases import Claimed
 
 LANGUAGES = ("zh-CN", "en")
@@ -23,8 +23,12 @@ def catalogue(language: str) -> Mapping[str, str]:
     return words
 
 
-def message_of(one: Claimed) -> Message:
-    """This delivery in words."""
+_WRITTEN = frozenset({Channel.SMS, Channel.EMAIL, Channel.APPRISE})
+"""Where the link stands in the text; others have a place of their own for it."""
+
+
+def message_of(one: Claimed, url: str = "") -> Message:
+    """This delivery in words; `url`: the page where its recipient sees what it is about."""
     words = catalogue(one.language)
     purpose = purpose_of(one.about)
     parts = {
@@ -38,13 +42,14 @@ def message_of(one: Claimed) -> Message:
         "late": words["late"] if one.delayed else "",
         "vital": _vital(one.evidence, words) if one.vital_signs else "",
     }
+    written = bool(url) and one.channel in _WRITTEN
     return Message(
         key=one.notice_id, purpose=purpose, priority=one.priority, language=one.language,
         title=words[f"{purpose}.title"].format(**parts, **extra),
-        text=words[f"{purpose}.text"].format(**parts, **extra),
+        text=words[f"{purpose}.text"].format(**parts, **extra) + (words["link"].format(url=url) if written else ""),
         facts=parts | {"what": extra["drill"] + parts["what"]},
         alert_id=one.alert_id, rule=one.rule, drill=one.drill, happened_at=one.happened_at, delivery=one.id,
-        secret=one.secret,
+        secret=one.secret, url=url,
     )  # fmt: skip
 
 

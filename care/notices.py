@@ -127,6 +127,16 @@ class Recipient:
         """The supervisors' pages of this area."""
         return cls(RecipientKind.SUPERVISOR, "all" if area_id is None else str(area_id))
 
+    @property
+    def account_id(self) -> UUID | None:
+        """Whose account it is, where it is one."""
+        return UUID(self.id) if self.kind is RecipientKind.ACCOUNT else None
+
+    @property
+    def contact_id(self) -> UUID | None:
+        """Which contact it is, where it is one."""
+        return UUID(self.id) if self.kind is RecipientKind.CONTACT else None
+
     @classmethod
     def read(cls, text: str) -> Self:
         """The recipient that this text names; ValueError says what one looks like."""

@@ -26,7 +26,7 @@ from records.people import links
 from records.people.links import Link
 
 PATHS = {LinkPurpose.FAMILY: "/family", LinkPurpose.RESPONDER: "/respond"}
-"""Where the pages of each purpose lie; their cookie goes nowhere else."""
+"""Where the pages of each purpose lie."""
 
 MOST_OPENED = 12
 """Links that one browser keeps; the one opened last comes first."""
@@ -133,8 +133,8 @@ def opened_by(conn: Conn, request: Request, desk: Desk, purpose: LinkPurpose, no
 
 
 def cookie_name(desk: Desk, purpose: LinkPurpose) -> str:
-    """The cookie with the links that a browser has opened; `__Secure-` makes it insist on TLS."""
-    return f"__Secure-ankang-{purpose}" if desk.secure_cookies else f"ankang-{purpose}"
+    """The cookie with the links that a browser has opened, which only this door reads."""
+    return f"{desk.cookie}-{purpose}"
 
 
 def remember(response: Response, desk: Desk, purpose: LinkPurpose, ids: list[UUID]) -> None:
@@ -144,7 +144,7 @@ def remember(response: Response, desk: Desk, purpose: LinkPurpose, ids: list[UUI
         cookie_name(desk, purpose),
         sign_ids(desk.outside.link_key, f"opened {purpose}", kept),
         max_age=int(_KEPT.total_seconds()),
-        path=PATHS[purpose],
+        path="/",  # the next link (/l/…) has to see it too
         secure=desk.secure_cookies,
         httponly=True,
         samesite="lax",  # who comes from a chat comes from elsewhere; what they send is proven by the form
@@ -154,7 +154,7 @@ def remember(response: Response, desk: Desk, purpose: LinkPurpose, ids: list[UUI
 def forget(response: Response, desk: Desk, purpose: LinkPurpose) -> None:
     """This browser has opened nothing."""
     response.delete_cookie(
-        cookie_name(desk, purpose), path=PATHS[purpose], secure=desk.secure_cookies, httponly=True, samesite="lax"
+        cookie_name(desk, purpose), path="/", secure=desk.secure_cookies, httponly=True, samesite="lax"
     )
 
 

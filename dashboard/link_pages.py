@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from care.links import LinkPurpose, read_link
+from care.notices import Recipient
 from dashboard.desk import AtDesk, Desk
 from dashboard.link_door import (
     MOST_WRONG,
@@ -26,6 +27,7 @@ from dashboard.rendered import language_of, page
 from records.judging import alerts
 from records.people import links
 from records.people.links import Link
+from records.telling import receipts
 
 router = APIRouter(include_in_schema=False)
 
@@ -60,13 +62,15 @@ def knock(token: str, request: Request, desk: AtDesk) -> Response:
 
 @router.post("/l/{token}")
 def open_link(token: str, request: Request, desk: AtDesk) -> Response:
-    """A person opens it: this browser is known from now on, and the audit log says so."""
+    """A person opens it: this browser is known from now on, the audit log says so, and its message was read."""
     link = _link(desk, request, token)
     within_limits(desk, f"link {link.id}")
     now = datetime.now(UTC)
     with desk.database.transaction() as conn:
         links.used(conn, link.id, now)
         note(conn, person_of(link), "open link", resident_id=link.resident_id, alert_id=link.alert_id)
+        if link.alert_id:
+            receipts.opened(conn, link.alert_id, _recipient(link), now)
         before = opened_by(conn, request, desk, link.purpose, now)
     response = RedirectResponse(target_of(link), 303)
     remember(response, desk, link.purpose, [link.id, *(one.id for one in before if one.live)])
@@ -104,6 +108,13 @@ def _opens_as_well(one: Link, asked: Link) -> bool:
         and same
         and (one.id == asked.id or (one.resident_id is not None and one.resident_id == asked.resident_id))
     )
+
+
+def _recipient(link: Link) -> Recipient:
+    if link.contact_id:
+        return Recipient.contact(link.contact_id)
+    assert link.account_id is not None  # noqa: S101 - a link is for one of the two
+    return Recipient.account(link.account_id)
 
 
 def person_of(link: Link) -> Person:

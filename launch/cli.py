@@ -125,11 +125,15 @@ def alerts(context: typer.Context) -> None:
 def notify() -> None:
     """Tell people what the outbox says, by the channels that are set up."""
     from alerts.channels.build import channels_of  # noqa: PLC0415
+    from alerts.linking import PublicPages  # noqa: PLC0415
     from alerts.sender import run  # noqa: PLC0415
 
     with _service() as (settings, stop):
         channels = channels_of(channel_settings(settings))
-        run(need(settings.database_url, "ANKANG_DATABASE_URL"), channels, stop)
+        pages = PublicPages(
+            settings.public_url or "", settings.link_key.get_secret_value() if settings.link_key else ""
+        )
+        run(need(settings.database_url, "ANKANG_DATABASE_URL"), channels, stop, pages)
 
 
 @app.command()

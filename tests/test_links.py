@@ -95,7 +95,7 @@ def test_a_tap_opens_it_and_the_audit_log_says_so(centre: Centre, database: Data
         assert opened.status_code == 303
         assert opened.headers["location"] == f"/family/{id_of(database, '王桂珍')}"
         cookie = opened.headers["set-cookie"]
-        assert "Path=/family" in cookie and "HttpOnly" in cookie and "SameSite=lax" in cookie
+        assert cookie.startswith("ankang-family=") and "HttpOnly" in cookie and "SameSite=lax" in cookie
     assert used(database, link) is not None
     with database.transaction() as conn:
         [(action, resident, subject, by)] = conn.execute(

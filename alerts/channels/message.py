@@ -43,6 +43,8 @@ class Message:
     """Which of our deliveries it is: providers that call back are told so."""
     secret: str = field(default="", repr=False)
     """What this address expects its messages to be signed with; empty: the installation's."""
+    url: str = field(default="", repr=False)
+    """The page where the recipient sees what it is about and answers; empty: there is none."""
 
 
 class Provider(Protocol):

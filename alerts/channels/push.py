@@ -58,7 +58,7 @@ class Push:
             subscription = json.loads(address)
             data = orjson.dumps(
                 {"id": message.key, "title": message.title, "text": message.text, "alert": message.alert_id,
-                 "priority": message.priority, "delivery": message.delivery,
+                 "priority": message.priority, "delivery": message.delivery, "url": message.url,
                  "proof": push_proof(self.key, message.delivery)}
             )  # fmt: skip
             at = urlsplit(subscription["endpoint"])

@@ -29,6 +29,7 @@ def body_of(message: Message) -> bytes:
             "id": message.key, "about": message.purpose, "alert": message.alert_id, "rule": message.rule,
             "priority": message.priority, "drill": message.drill, "happened_at": message.happened_at,
             "language": message.language, "title": message.title, "text": message.text,
+            "url": message.url,
         }
     )  # fmt: skip
 

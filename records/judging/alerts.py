@@ -91,6 +91,11 @@ class AlertView:
     """When the platform does something by itself; None where nothing is to come."""
     next_step: str | None
     """What it does then, as care.escalation.Deed.why: `tell:station`, `expire`."""
+    family_said: str | None
+    """What somebody of the family said last of it, as care.family.Said."""
+    family_said_at: datetime | None
+    family_said_by: str | None
+    """What that contact is to the resident, or the family's user name."""
 
 
 VIEW = """
@@ -109,7 +114,8 @@ VIEW = """
            (a.close_refused ->> 'at')::timestamptz AS close_refused_at, a.close_refused ->> 'why' AS close_refused_why,
            a.false_cause, a.report ->> 'what' AS report_what, reporter.username AS report_by_name,
            (a.report ->> 'at')::timestamptz AS report_at, a.report_asks AND a.phase <> 'closed' AS report_asks,
-           a.due_at AS next_at, a.due_why AS next_step
+           a.due_at AS next_at, a.due_why AS next_step,
+           a.family_said, a.family_said_at, coalesce(nullif(kin.relation, ''), kin_account.username) AS family_said_by
       FROM alert a
       LEFT JOIN resident r ON r.id = a.resident_id
       LEFT JOIN home h ON h.id = a.home_id
@@ -122,6 +128,8 @@ VIEW = """
       LEFT JOIN account asker ON asker.id = a.close_asked_by
       LEFT JOIN account refuser ON refuser.id = (a.close_refused ->> 'by')::uuid
       LEFT JOIN account reporter ON reporter.id = (a.report ->> 'by')::uuid
+      LEFT JOIN contact kin ON kin.id = a.family_contact
+      LEFT JOIN account kin_account ON kin_account.id = a.family_account
 """
 OPEN = VIEW + " WHERE a.phase <> 'closed' AND NOT a.canary AND " + ALERT_IN_SCOPE + " ORDER BY a.opened_at, a.id"
 CLOSED = (

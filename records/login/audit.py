@@ -102,6 +102,35 @@ def entries(conn: Conn, scope: Scope, wanted: Wanted, limit: int) -> list[Entry]
     return conn.cursor(row_factory=class_row(Entry)).execute(ENTRIES, terms, prepare=False).fetchall()
 
 
+@dataclass(frozen=True, slots=True)
+class OfFamily:
+    """One line of the log as the family may see it: who it was by role, or what a contact is to the resident."""
+
+    id: int
+    at: datetime
+    account_id: UUID | None
+    role: str | None
+    by_user: str
+    relation: str | None
+    action: str
+
+
+OF_RESIDENT = """
+    SELECT l.id, l.at, l.account_id, account.role, l.by_user, contact.relation, l.action
+      FROM audit l
+      LEFT JOIN account ON account.id = l.account_id
+      LEFT JOIN contact ON l.by_user = 'contact:' || contact.id::text AND contact.resident_id = l.resident_id
+     WHERE l.resident_id = %(resident)s AND (%(before)s::bigint IS NULL OR l.id < %(before)s)
+     ORDER BY l.id DESC LIMIT %(limit)s
+"""
+
+
+def of_resident(conn: Conn, resident_id: UUID, before: int | None, limit: int) -> list[OfFamily]:
+    """The lines about this resident, the newest first, those before number `before`."""
+    terms = {"resident": resident_id, "before": before, "limit": limit}
+    return conn.cursor(row_factory=class_row(OfFamily)).execute(OF_RESIDENT, terms, prepare=False).fetchall()
+
+
 KEPT_FROM = "SELECT set_config('ankang.audit_kept_from', %s, true)"
 FORGET = "DELETE FROM audit WHERE at < %s"
 

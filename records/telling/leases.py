@@ -47,6 +47,9 @@ class Claimed:
     resident_name: str | None = field(repr=False)
     service: str | None
     """What was ordered, where it is about an order."""
+    recipient: str
+    """As care.notices.Recipient."""
+    resident_id: UUID | None
 
 
 # The lease is the delivery's own due_at: whoever dies with it gives it back by doing nothing. Vital signs are for the
@@ -65,6 +68,7 @@ CLAIM = """
     SELECT c.id, c.notice_id, n.about, c.channel, c.address, c.number, coalesce(way.secret, ''), c.language,
            EXISTS (SELECT FROM consent
                     WHERE consent.resident_id = a.resident_id AND consent.channel = c.channel
+                      AND consent.purpose = 'vital_signs'
                       AND given_at <= %(now)s AND coalesce(withdrawn_at, 'infinity') > %(now)s)
            AND (EXISTS (SELECT FROM contact
                          WHERE contact.resident_id = a.resident_id AND n.recipient = 'contact:' || contact.id)
@@ -73,7 +77,7 @@ CLAIM = """
                               AND n.recipient = 'account:' || account.id)) AS vital_signs,
            c.tries, n.canary_id, a.id, a.rule, a.class, n.priority, coalesce(a.drill, false),
            coalesce(a.delayed, false), coalesce(a.happened_at, k.closes_at, o.wished_from), a.outcome,
-           coalesce(a.evidence, '{}'), r.name, o.service
+           coalesce(a.evidence, '{}'), r.name, o.service, n.recipient, r.id
       FROM claimed c
       JOIN notice n ON n.id = c.notice_id
       LEFT JOIN reach way ON way.id = c.number

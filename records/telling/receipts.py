@@ -6,7 +6,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from care.notices import Channel, State
+from care.notices import Channel, Recipient, State
 from care.receipts import Receipt, next_ask
 from records.database import Conn
 
@@ -87,3 +87,26 @@ def note(conn: Conn, delivery_id: int, receipt: Receipt, now: datetime) -> bool:
     notice_id: UUID = row[0]
     conn.execute(NOTICE, {"id": notice_id, "state": receipt.state, "now": now})
     return True
+
+
+# The notices first: whoever locks both takes them in this order.
+THEIRS = """
+    SELECT n.id FROM notice n
+     WHERE n.alert_id = %(alert)s AND n.recipient = %(recipient)s AND n.state IN ('sent', 'delivered')
+     ORDER BY n.id FOR UPDATE
+"""
+OPENED = """
+    UPDATE delivery SET state = 'read', delivered_at = coalesce(delivered_at, %(now)s), read_at = %(now)s,
+                        due_at = NULL, receipt_due_at = NULL
+     WHERE notice_id = ANY (%(notices)s) AND state IN ('sent', 'delivered')
+"""
+READ = "UPDATE notice SET state = 'read', due_at = %(now)s WHERE id = ANY (%(notices)s)"
+
+
+def opened(conn: Conn, alert_id: UUID, recipient: Recipient, now: datetime) -> None:
+    """This person has opened the link that a message of this alert carried: they need no second way."""
+    terms = {"alert": alert_id, "recipient": str(recipient), "now": now}
+    found = [row[0] for row in conn.execute(THEIRS, terms)]
+    if found:
+        conn.execute(OPENED, terms | {"notices": found})
+        conn.execute(READ, terms | {"notices": found})

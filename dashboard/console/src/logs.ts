@@ -35,6 +35,7 @@ export function about(line: LogLine): string {
     text("who") &&
       [word("party", text("who")), word("means", text("how")), word("reached", text("result"))].join(" · "),
     text("relation"),
+    text("said") && word("said", text("said")),
     text("whom") && levels(text("whom")),
     text("to"),
     text("what") && word("report", text("what")),

@@ -1749,7 +1749,7 @@ export interface paths {
         put?: never;
         /**
          * Give
-         * @description Write down a consent: from now on messages by this channel to the family hold vital signs.
+         * @description Write down a consent: it counts from now on.
          */
         post: operations["give_api_residents__resident_id__consents_post"];
         delete?: never;
@@ -1769,7 +1769,7 @@ export interface paths {
         put?: never;
         /**
          * Withdraw
-         * @description The resident consents no longer: the next message by this channel holds none.
+         * @description The resident consents no longer: it counts from the next message, or the next look, on.
          */
         post: operations["withdraw_api_residents__resident_id__consents__channel__withdraw_post"];
         delete?: never;
@@ -3678,6 +3678,12 @@ export interface components {
             next_at: string | null;
             /** Next Step */
             next_step: string | null;
+            /** Family Said */
+            family_said: string | null;
+            /** Family Said At */
+            family_said_at: string | null;
+            /** Family Said By */
+            family_said_by: string | null;
             /** Log */
             log: components["schemas"]["Line"][];
             /** Told */
@@ -3825,6 +3831,12 @@ export interface components {
             next_at: string | null;
             /** Next Step */
             next_step: string | null;
+            /** Family Said */
+            family_said: string | null;
+            /** Family Said At */
+            family_said_at: string | null;
+            /** Family Said By */
+            family_said_by: string | null;
         };
         /**
          * Alerts
@@ -4548,6 +4560,7 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            purpose: components["schemas"]["ConsentPurpose"];
             channel: components["schemas"]["Channel"];
             /** Evidence */
             evidence: string;
@@ -4563,6 +4576,12 @@ export interface components {
             /** Withdrawn By */
             withdrawn_by: string | null;
         };
+        /**
+         * ConsentPurpose
+         * @description What is done with what is known of somebody.
+         * @enum {string}
+         */
+        ConsentPurpose: "vital_signs" | "daily_life";
         /**
          * Consents
          * @description Consents in force, then those that were withdrawn.
@@ -6126,9 +6145,11 @@ export interface components {
         };
         /**
          * NewConsent
-         * @description To which channel the resident consents, and how that is known.
+         * @description To what the resident consents, by which channel, and how that is known.
          */
         NewConsent: {
+            /** @default vital_signs */
+            purpose: components["schemas"]["ConsentPurpose"];
             channel: components["schemas"]["Channel"];
             /** Evidence */
             evidence: string;
@@ -12083,7 +12104,9 @@ export interface operations {
     };
     withdraw_api_residents__resident_id__consents__channel__withdraw_post: {
         parameters: {
-            query?: never;
+            query?: {
+                purpose?: components["schemas"]["ConsentPurpose"];
+            };
             header?: never;
             path: {
                 channel: components["schemas"]["Channel"];
