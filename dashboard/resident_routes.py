@@ -183,7 +183,7 @@ def observations(
 ) -> Observations:
     """One metric from–to: gauges as avg, min, max; counters as sum; states as the last one and the seconds on."""
     known = _metric(metric)
-    start, end = _time("from", from_), _time("to", to)
+    start, end = time_of("from", from_), time_of("to", to)
     if start >= end:
         raise Refused(422, "from: must be earlier than to", "from")
     width = _bucket(bucket, end - start) if bucket else None
@@ -224,7 +224,7 @@ _DATETIME: TypeAdapter[Any] = TypeAdapter(datetime)
 _UNESCAPED_PLUS = re.compile(r" (?=\d\d:?\d\d$)")
 
 
-def _time(field: str, text: str) -> datetime:
+def time_of(field: str, text: str) -> datetime:
     """A time with its zone; a `+` that the address turned into a space is taken for what it was."""
     try:
         found: datetime = _DATETIME.validate_python(_UNESCAPED_PLUS.sub("+", text))
@@ -256,10 +256,10 @@ def values_now(resident: InMyCare, desk: AtDesk) -> Now:
     now = datetime.now(UTC)
     with desk.database.transaction() as conn:
         found = score_now(conn, resident.id, now)
-        return Now(now=now, values=current(conn, resident.id, now), news2=_news2(found) if found.readings else None)
+        return Now(now=now, values=current(conn, resident.id, now), news2=news2_of(found) if found.readings else None)
 
 
-def _news2(found: Scored) -> News2:
+def news2_of(found: Scored) -> News2:
     measured = [
         Measured(parameter=one, time=reading.time, value=reading.value) for one, reading in found.readings.items()
     ]
@@ -299,8 +299,8 @@ def past_alerts(
     cursor: Cursor = None,
 ) -> AlertsOf:
     """The alerts that were opened from–to, the newest first."""
-    start = _time("from", from_) if from_ else _LONG_AGO
-    end = _time("to", to) if to else datetime.now(UTC) + timedelta(days=1)
+    start = time_of("from", from_) if from_ else _LONG_AGO
+    end = time_of("to", to) if to else datetime.now(UTC) + timedelta(days=1)
     with desk.database.transaction() as conn:
         found, goes_on = alerts.alerts_of(conn, resident.id, start, end, limit, cursor)
     return AlertsOf(alerts=[for_alert(care.names_of(one), one) for one in found], cursor=goes_on)

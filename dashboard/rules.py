@@ -193,6 +193,8 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/api/residents/{resident_id}/documents"): _P.WRITE_HEALTH,
         ("GET", "/api/residents/{resident_id}/documents/{document_id}"): _P.READ_HEALTH,
         ("DELETE", "/api/residents/{resident_id}/documents/{document_id}"): _P.WRITE_HEALTH,
+        ("GET", "/api/residents/{resident_id}/fhir"): _P.READ_HEALTH,
+        ("POST", "/api/residents/{resident_id}/sheet"): _P.READ_HEALTH,
         ("GET", "/api/residents/{resident_id}/exports"): _P.TAKE_OUT,
         ("POST", "/api/residents/{resident_id}/exports"): _P.TAKE_OUT,
         ("GET", "/api/residents/{resident_id}/exports/{export_id}"): _P.TAKE_OUT,
@@ -255,5 +257,5 @@ NOTE_THEMSELVES = frozenset(
     route
     for route, rule in RULES.items()
     if (rule in (_P.MANAGE_ACCOUNTS, _P.RULES, _P.TAKE_OUT) and route[0] != "GET") or rule is _P.REVEAL
-)
+) | {("POST", "/api/residents/{resident_id}/sheet")}
 """Routes that write their own line into the audit log once it is done, with more in it than the address says."""

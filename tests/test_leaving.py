@@ -121,6 +121,11 @@ def _live(conn: Conn, wearer: Wearer, resident: UUID) -> None:
         "INSERT INTO reach (account_id, channel, address) VALUES (%s, 'email', 'fangfang@example.org')", (family,)
     )
     sessions.open_session(conn, family, timedelta(days=1))
+    conn.execute("INSERT INTO home (id, area_id, address) VALUES (%s, 1, '旧居巷3号')", (old := new_id(),))
+    conn.execute(
+        "INSERT INTO house_move SELECT %s, id, %s, home_id, '2026-01-01', %s, %s FROM resident WHERE id = %s",
+        (new_id(), old, by, NOW, resident),
+    )  # fmt: skip
     audit.note(conn, by, "reveal", resident_id=resident, reason=f"王桂珍 {SAID}")
     audit.note(conn, by, "call contact", subject=str(li))
     audit.note(conn, by, "GET /api/devices/{vendor}/{device}", subject="acme/bed-wang")
@@ -264,8 +269,8 @@ def needles_of(people: Database, resident: UUID) -> list[str]:
             {"id": resident},
         ).fetchall()
     return [
-        "王桂珍", "李娜娜", "王芳芳", PHONE, "nana@example.org", "fangfang@example.org", "湖西路77号", "HS-7777", SAID,
-        "2580#", str(resident), *(row[0] for row in ids),
+        "王桂珍", "李娜娜", "王芳芳", PHONE, "nana@example.org", "fangfang@example.org", "湖西路77号", "旧居巷3号", "HS-7777",
+        SAID, "2580#", str(resident), *(row[0] for row in ids),
     ]  # fmt: skip
 
 

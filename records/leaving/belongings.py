@@ -51,14 +51,15 @@ def references(conn: Conn) -> list[Reference]:
     return conn.cursor(row_factory=class_row(Reference)).execute(REFERENCES).fetchall()
 
 
-EXISTS = "SELECT FROM resident WHERE id = %s"
-# Where they live and where they lived before, unless somebody else does or did.
-THEIR_HOMES = """
-    SELECT id FROM home
-     WHERE id IN (SELECT home_id FROM resident WHERE id = %(resident)s
-                   UNION SELECT from_home FROM house_move WHERE resident_id = %(resident)s)
-       AND NOT EXISTS (SELECT FROM resident WHERE home_id = home.id AND id <> %(resident)s)
-       AND NOT EXISTS (SELECT FROM house_move WHERE home.id IN (from_home, to_home) AND resident_id <> %(resident)s)
+KNOWN = "SELECT FROM resident WHERE id = %s"
+# Where they live or lived, and nobody else does or did.
+HOMES = """
+    SELECT h.id FROM home h
+     WHERE (h.id = (SELECT home_id FROM resident WHERE id = %(resident)s)
+            OR EXISTS (SELECT FROM house_move WHERE resident_id = %(resident)s AND h.id IN (from_home, to_home)))
+       AND NOT EXISTS (SELECT FROM resident WHERE home_id = h.id AND id <> %(resident)s)
+       AND NOT EXISTS (SELECT FROM house_move WHERE resident_id <> %(resident)s AND h.id IN (from_home, to_home))
+       AND NOT EXISTS (SELECT FROM alert WHERE home_id = h.id AND resident_id <> %(resident)s)
 """
 
 Rows = dict[str, dict[str, list[Any]]]
@@ -67,11 +68,11 @@ Rows = dict[str, dict[str, list[Any]]]
 
 def belongings(conn: Conn, resident_id: UUID) -> Rows:
     """All rows of this person by table; what refers to others comes before those. Empty: there is no such resident."""
-    if conn.execute(EXISTS, (resident_id,)).fetchone() is None:
+    if conn.execute(KNOWN, (resident_id,)).fetchone() is None:
         return {}
-    homes = [row[0] for row in conn.execute(THEIR_HOMES, {"resident": resident_id})]
     refer = references(conn)
     found: Rows = {"resident": {"id": [resident_id]}}
+    homes = [row[0] for row in conn.execute(HOMES, {"resident": resident_id})]
     if homes:
         found["home"] = {"id": homes}
         _follow(conn, "home", homes, refer, found)

@@ -2130,6 +2130,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/residents/{resident_id}/fhir": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * As Fhir
+         * @description Patient, Device, Observation and Flag (R4): the last 24 hours, or a time of at most 31 days, page by page.
+         */
+        get: operations["as_fhir_api_residents__resident_id__fhir_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make
+         * @description One page for the crew: who, allergies, medicines, what happened, vital signs, whom to call, how to get in.
+         */
+        post: operations["make_api_residents__resident_id__sheet_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/receipts/twilio/{delivery_id}": {
         parameters: {
             query?: never;
@@ -4622,6 +4662,21 @@ export interface components {
             offline: number;
         };
         /**
+         * Course
+         * @description A vital sign over the last hours: the average of each ten minutes, where it was measured.
+         */
+        Course: {
+            /** Metric */
+            metric: string;
+            /** Unit */
+            unit: string;
+            /** Points */
+            points: [
+                string,
+                number
+            ][];
+        };
+        /**
          * Cover
          * @description Each level that works in shifts; those for a larger area count for the smaller one too.
          */
@@ -5285,6 +5340,23 @@ export interface components {
             username: string;
             /** Note */
             note: string;
+        };
+        /**
+         * Happened
+         * @description One thing that happened: an alert, or a step that somebody took.
+         */
+        Happened: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Rule */
+            rule: string;
+            /** Kind */
+            kind: string;
+            /** Who */
+            who: string | null;
         };
         /**
          * Happening
@@ -7759,40 +7831,6 @@ export interface components {
             target: number;
         };
         /**
-         * Sheet
-         * @description What the next shift has to know; `people`: of whom the lines speak, as far as one may see them.
-         */
-        Sheet: {
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            /**
-             * Until
-             * Format: date-time
-             */
-            until: string;
-            /** Open */
-            open: components["schemas"]["OpenLine"][];
-            /** Incidents */
-            incidents: components["schemas"]["Incident"][];
-            /** Away */
-            away: components["schemas"]["AwayLine"][];
-            /** Works */
-            works: components["schemas"]["WorkLine"][];
-            /** Check Ins */
-            check_ins: components["schemas"]["CheckInLine"][];
-            /** Figures */
-            figures: components["schemas"]["AnswerRate"][];
-            /** Opened */
-            opened: {
-                [key: string]: number;
-            };
-            /** People */
-            people: components["schemas"]["Named"][];
-        };
-        /**
          * SheetInFull
          * @description The same with the sheet.
          */
@@ -7827,7 +7865,7 @@ export interface components {
             taken_by_name: string | null;
             /** Taken At */
             taken_at: string | null;
-            sheet: components["schemas"]["Sheet"];
+            sheet: components["schemas"]["dashboard__shift_routes__Sheet"];
         };
         /**
          * Shelving
@@ -8826,6 +8864,69 @@ export interface components {
         dashboard__script_routes__History: {
             /** Versions */
             versions: components["schemas"]["Change"][];
+        };
+        /**
+         * Sheet
+         * @description What an ambulance crew needs to know, as it is at `made_at`; `news2` only where it is complete.
+         */
+        dashboard__sheet_routes__Sheet: {
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            resident: components["schemas"]["ResidentView"];
+            /** Sex */
+            sex: string;
+            /** Card */
+            card: components["schemas"]["CardLine"][];
+            assessment: components["schemas"]["Assessment"] | null;
+            /** Happened */
+            happened: components["schemas"]["Happened"][];
+            /** Values */
+            values: components["schemas"]["CurrentValue"][];
+            /** Courses */
+            courses: components["schemas"]["Course"][];
+            news2: components["schemas"]["News2"] | null;
+            /** Contacts */
+            contacts: components["schemas"]["ToCall"][];
+            way_in: components["schemas"]["AccessNotes"] | null;
+        };
+        /**
+         * Sheet
+         * @description What the next shift has to know; `people`: of whom the lines speak, as far as one may see them.
+         */
+        dashboard__shift_routes__Sheet: {
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Open */
+            open: components["schemas"]["OpenLine"][];
+            /** Incidents */
+            incidents: components["schemas"]["Incident"][];
+            /** Away */
+            away: components["schemas"]["AwayLine"][];
+            /** Works */
+            works: components["schemas"]["WorkLine"][];
+            /** Check Ins */
+            check_ins: components["schemas"]["CheckInLine"][];
+            /** Figures */
+            figures: components["schemas"]["AnswerRate"][];
+            /** Opened */
+            opened: {
+                [key: string]: number;
+            };
+            /** People */
+            people: components["schemas"]["Named"][];
         };
         /**
          * Source
@@ -10567,7 +10668,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Sheet"];
+                    "application/json": components["schemas"]["dashboard__shift_routes__Sheet"];
                 };
             };
             /** @description Validation Error */
@@ -12898,6 +12999,79 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    as_fhir_api_residents__resident_id__fhir_get: {
+        parameters: {
+            query?: {
+                /** @description ISO 8601 with a zone */
+                from?: string | null;
+                /** @description ISO 8601 with a zone */
+                to?: string | null;
+                /** @description of what is said in words */
+                lang?: "zh-CN" | "en";
+            };
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_api_residents__resident_id__sheet_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["dashboard__resident_routes__Reason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["dashboard__sheet_routes__Sheet"];
+                };
             };
             /** @description Validation Error */
             422: {
