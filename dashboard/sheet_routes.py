@@ -22,7 +22,7 @@ from records.readings.now import CurrentValue, current
 router = APIRouter(prefix="/api/residents", tags=["health"])
 
 
-class Sheet(BaseModel):
+class AmbulanceSheet(BaseModel):
     """What an ambulance crew needs to know, as it is at `made_at`; `news2` only where it is complete."""
 
     made_at: datetime
@@ -40,13 +40,13 @@ class Sheet(BaseModel):
 
 
 @router.post("/{resident_id}/sheet")
-def make(resident: InMyCare, why: Reason, care: Care, desk: AtDesk) -> Sheet:
+def make(resident: InMyCare, why: Reason, care: Care, desk: AtDesk) -> AmbulanceSheet:
     """One page for the crew: who, allergies, medicines, what happened, vital signs, whom to call, how to get in."""
     now, me = datetime.now(UTC), care.session.account
     with desk.database.transaction() as conn:
         audit.note(conn, me.id, "make ambulance sheet", resident_id=resident.id, reason=why.reason.strip())
         scored = score_now(conn, resident.id, now)
-        return Sheet(
+        return AmbulanceSheet(
             made_at=now,
             made_by=me.username,
             resident=replace(resident, coverage=None),

@@ -54,6 +54,13 @@ export const router = createRouter({
       meta: { needs: "read_residents" },
     },
     {
+      path: "/residents/:id([\\w-]+)/sheet",
+      name: "sheet",
+      component: () => import("./pages/SheetPage.vue"),
+      props: true,
+      meta: { needs: "read_health" },
+    },
+    {
       path: "/checkins",
       name: "checkins",
       component: () => import("./pages/CheckInsPage.vue"),

@@ -3897,6 +3897,35 @@ export interface components {
             cursor: string | null;
         };
         /**
+         * AmbulanceSheet
+         * @description What an ambulance crew needs to know, as it is at `made_at`; `news2` only where it is complete.
+         */
+        AmbulanceSheet: {
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            resident: components["schemas"]["ResidentView"];
+            /** Sex */
+            sex: string;
+            /** Card */
+            card: components["schemas"]["CardLine"][];
+            assessment: components["schemas"]["Assessment"] | null;
+            /** Happened */
+            happened: components["schemas"]["Happened"][];
+            /** Values */
+            values: components["schemas"]["CurrentValue"][];
+            /** Courses */
+            courses: components["schemas"]["Course"][];
+            news2: components["schemas"]["News2"] | null;
+            /** Contacts */
+            contacts: components["schemas"]["ToCall"][];
+            way_in: components["schemas"]["AccessNotes"] | null;
+        };
+        /**
          * Amount
          * @description One bucket of a counter; None where nothing was observed.
          */
@@ -7831,6 +7860,40 @@ export interface components {
             target: number;
         };
         /**
+         * Sheet
+         * @description What the next shift has to know; `people`: of whom the lines speak, as far as one may see them.
+         */
+        Sheet: {
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Open */
+            open: components["schemas"]["OpenLine"][];
+            /** Incidents */
+            incidents: components["schemas"]["Incident"][];
+            /** Away */
+            away: components["schemas"]["AwayLine"][];
+            /** Works */
+            works: components["schemas"]["WorkLine"][];
+            /** Check Ins */
+            check_ins: components["schemas"]["CheckInLine"][];
+            /** Figures */
+            figures: components["schemas"]["AnswerRate"][];
+            /** Opened */
+            opened: {
+                [key: string]: number;
+            };
+            /** People */
+            people: components["schemas"]["Named"][];
+        };
+        /**
          * SheetInFull
          * @description The same with the sheet.
          */
@@ -7865,7 +7928,7 @@ export interface components {
             taken_by_name: string | null;
             /** Taken At */
             taken_at: string | null;
-            sheet: components["schemas"]["dashboard__shift_routes__Sheet"];
+            sheet: components["schemas"]["Sheet"];
         };
         /**
          * Shelving
@@ -8864,69 +8927,6 @@ export interface components {
         dashboard__script_routes__History: {
             /** Versions */
             versions: components["schemas"]["Change"][];
-        };
-        /**
-         * Sheet
-         * @description What an ambulance crew needs to know, as it is at `made_at`; `news2` only where it is complete.
-         */
-        dashboard__sheet_routes__Sheet: {
-            /**
-             * Made At
-             * Format: date-time
-             */
-            made_at: string;
-            /** Made By */
-            made_by: string;
-            resident: components["schemas"]["ResidentView"];
-            /** Sex */
-            sex: string;
-            /** Card */
-            card: components["schemas"]["CardLine"][];
-            assessment: components["schemas"]["Assessment"] | null;
-            /** Happened */
-            happened: components["schemas"]["Happened"][];
-            /** Values */
-            values: components["schemas"]["CurrentValue"][];
-            /** Courses */
-            courses: components["schemas"]["Course"][];
-            news2: components["schemas"]["News2"] | null;
-            /** Contacts */
-            contacts: components["schemas"]["ToCall"][];
-            way_in: components["schemas"]["AccessNotes"] | null;
-        };
-        /**
-         * Sheet
-         * @description What the next shift has to know; `people`: of whom the lines speak, as far as one may see them.
-         */
-        dashboard__shift_routes__Sheet: {
-            /**
-             * Since
-             * Format: date-time
-             */
-            since: string;
-            /**
-             * Until
-             * Format: date-time
-             */
-            until: string;
-            /** Open */
-            open: components["schemas"]["OpenLine"][];
-            /** Incidents */
-            incidents: components["schemas"]["Incident"][];
-            /** Away */
-            away: components["schemas"]["AwayLine"][];
-            /** Works */
-            works: components["schemas"]["WorkLine"][];
-            /** Check Ins */
-            check_ins: components["schemas"]["CheckInLine"][];
-            /** Figures */
-            figures: components["schemas"]["AnswerRate"][];
-            /** Opened */
-            opened: {
-                [key: string]: number;
-            };
-            /** People */
-            people: components["schemas"]["Named"][];
         };
         /**
          * Source
@@ -10668,7 +10668,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["dashboard__shift_routes__Sheet"];
+                    "application/json": components["schemas"]["Sheet"];
                 };
             };
             /** @description Validation Error */
@@ -13070,7 +13070,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["dashboard__sheet_routes__Sheet"];
+                    "application/json": components["schemas"]["AmbulanceSheet"];
                 };
             };
             /** @description Validation Error */
