@@ -255,8 +255,8 @@ def test_how_to_get_in_is_shown_to_whoever_works_on_it_while_it_is_open_and_note
 
 def test_the_health_card_and_the_care_level_are_for_those_who_may_read_them(centre: Centre, database: Database) -> None:
     from records.nursing import assessments, health_card
-    from records.nursing.health_card import Entry as Card
-    from records.nursing.health_card import Kind
+    from records.nursing.health_card import CardEntry as Card
+    from records.nursing.health_card import CardKind as Kind
 
     employ(database, "李敏")
     employ(database, "管理", role=Role.ADMINISTRATOR)

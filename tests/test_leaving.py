@@ -269,7 +269,8 @@ def needles_of(people: Database, resident: UUID) -> list[str]:
             {"id": resident},
         ).fetchall()
     return [
-        "王桂珍", "李娜娜", "王芳芳", PHONE, "nana@example.org", "fangfang@example.org", "湖西路77号", "旧居巷3号", "HS-7777",
+        "王桂珍", "李娜娜", "王芳芳", PHONE, "nana@example.org",
+        "fangfang@example.org", "湖西路77号", "旧居巷3号", "HS-7777",
         SAID, "2580#", str(resident), *(row[0] for row in ids),
     ]  # fmt: skip
 
