@@ -32,6 +32,7 @@ from records.people.contacts import Reachable
 from records.people.residents import Found
 from records.readings.band import Row, day_band
 from records.readings.now import CurrentValue, current
+from records.readings.usual import Usual, usual
 from records.rounds import absences
 from records.rounds.absences import Absence
 from records.telling import sending
@@ -74,6 +75,7 @@ class Person(BaseModel):
     contacts: list[Reachable]
     values: list[CurrentValue]
     bands: list[NormalBand]
+    usual: list[Usual]
     seen: LastSeen | None
     hour: LastHour
     earlier: list[AlertView]
@@ -154,6 +156,7 @@ def _person(conn: Conn, alert: AlertView, care: CareOf, end: datetime, now: date
         contacts=shown_contacts(conn, found.id, names=care.names),
         values=current(conn, found.id, now),
         bands=bands.bands(conn, found.id),
+        usual=usual(conn, found.id, now),
         seen=last_hour.last_seen(conn, found.id, now),
         hour=_last_hour(conn, found.id, care, end, now),
         earlier=[for_alert(care.names, one) for one in earlier if one.id != alert.id][:MOST_EARLIER],

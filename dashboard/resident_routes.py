@@ -27,6 +27,7 @@ from records.readings.band import Row, day_band
 from records.readings.nights import Night, latest, nights
 from records.readings.now import CurrentValue, current
 from records.readings.series import MOST_BUCKETS, MOST_POINTS, Series, Window
+from records.readings.usual import Usual, usual
 
 router = APIRouter(prefix="/api/residents", tags=["residents"])
 
@@ -111,6 +112,12 @@ class Now(BaseModel):
     now: datetime
     values: list[CurrentValue]
     news2: News2 | None
+
+
+class UsualBands(BaseModel):
+    """What is usual for a resident, metric by metric; nothing of those of which too little is known."""
+
+    bands: list[Usual]
 
 
 class Nights(BaseModel):
@@ -273,6 +280,13 @@ def news2_of(found: Scored) -> News2:
         scale=found.scale,
         oxygen=found.oxygen,
     )
+
+
+@router.get("/{resident_id}/usual")
+def usual_of(resident: InMyCare, desk: AtDesk) -> UsualBands:
+    """The bands in which the resident's own vital signs lay in the last four weeks."""
+    with desk.database.transaction() as conn:
+        return UsualBands(bands=usual(conn, resident.id, datetime.now(UTC)))
 
 
 @router.get("/{resident_id}/nights")

@@ -125,6 +125,7 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/api/residents/{resident_id}/band"): _P.READ_RESIDENTS,
         ("GET", "/api/residents/{resident_id}/now"): _P.READ_RESIDENTS,
         ("GET", "/api/residents/{resident_id}/nights"): _P.READ_RESIDENTS,
+        ("GET", "/api/residents/{resident_id}/usual"): _P.READ_RESIDENTS,
         ("GET", "/api/residents/{resident_id}/alerts"): _P.READ_RESIDENTS,
         ("GET", "/api/duty"): _P.WATCH,
         ("GET", "/api/duty/log"): _P.WATCH,

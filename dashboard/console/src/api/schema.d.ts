@@ -1258,6 +1258,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/residents/{resident_id}/usual": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Usual Of
+         * @description The bands in which the resident's own vital signs lay in the last four weeks.
+         */
+        get: operations["usual_of_api_residents__resident_id__usual_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/residents/{resident_id}/nights": {
         parameters: {
             query?: never;
@@ -7193,6 +7213,8 @@ export interface components {
             values: components["schemas"]["CurrentValue"][];
             /** Bands */
             bands: components["schemas"]["NormalBand"][];
+            /** Usual */
+            usual: components["schemas"]["Usual"][];
             seen: components["schemas"]["LastSeen"] | null;
             hour: components["schemas"]["LastHour"];
             /** Earlier */
@@ -8460,6 +8482,28 @@ export interface components {
             reasons: components["schemas"]["care__coverage__Reason"][];
             /** Visit Asked */
             visit_asked: string | null;
+        };
+        /**
+         * Usual
+         * @description Nine of ten of somebody's hourly averages lay from `low` to `high`, in the metric's unit; `hours`: how many.
+         */
+        Usual: {
+            /** Metric */
+            metric: string;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Hours */
+            hours: number;
+        };
+        /**
+         * UsualBands
+         * @description What is usual for a resident, metric by metric; nothing of those of which too little is known.
+         */
+        UsualBands: {
+            /** Bands */
+            bands: components["schemas"]["Usual"][];
         };
         /** ValidationError */
         ValidationError: {
@@ -11263,6 +11307,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Now"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    usual_of_api_residents__resident_id__usual_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsualBands"];
                 };
             };
             /** @description Validation Error */

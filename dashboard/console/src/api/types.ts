@@ -25,6 +25,7 @@ export type ResidentView = Schemas["ResidentView"];
 export type WatchingDevice = Schemas["WatchingDevice"];
 export type OpenSession = Schemas["OpenSession"];
 export type Revealed = Schemas["Revealed"];
+export type Usual = Schemas["Usual"];
 export type CurrentValue = Schemas["CurrentValue"];
 export type Night = Schemas["Night"];
 export type ListedDevice = Schemas["Listed"];

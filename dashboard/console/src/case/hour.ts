@@ -1,7 +1,8 @@
 // An hour around somebody as numbers and lines: where each thing stands in the picture, and the same as a table.
 
-import type { LastHour } from "../api/types";
+import type { LastHour, NormalBand, Usual } from "../api/types";
 
+type Limits = Pick<NormalBand, "low" | "high">;
 type Curve = LastHour["vitals"][number];
 export type Point = Curve["points"][number] & { avg: number; min: number; max: number };
 type StateRow = LastHour["rows"][number];
@@ -32,10 +33,10 @@ export function ticks(hour: Pick<LastHour, "start" | "end">): number[] {
 
 const known = (points: Curve["points"]): Point[] => points.filter((one): one is Point => typeof one.avg === "number");
 
-/** What a curve is drawn from: its stretches without a gap, and the values that its height has to hold. */
-export function drawn(hour: LastHour, curve: Curve, low: number | null, high: number | null) {
+/** What a curve is drawn from: its stretches without a gap, the band that is usual for them, and what is beyond a limit. */
+export function drawn(hour: LastHour, curve: Curve, limits: Limits, usual: Usual | null) {
   const points = known(curve.points);
-  const values = [...points.flatMap((one) => [one.min, one.max]), ...[low, high].filter((one) => one !== null)];
+  const values = [...points.flatMap((one) => [one.min, one.max]), ...(usual ? [usual.low, usual.high] : [])];
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const room = Math.max(1, (most - least) * 0.08);
   const y = (value: number): number => 100 - ((value - least + room) / (most - least + 2 * room)) * 100;
@@ -44,10 +45,11 @@ export function drawn(hour: LastHour, curve: Curve, low: number | null, high: nu
     range: `M${[...run.map((one) => `${at(one)},${y(one.max)}`), ...run.toReversed().map((one) => `${at(one)},${y(one.min)}`)].join("L")}Z`,
     average: `M${(run.length > 1 ? run : [run[0]!, run[0]!]).map((one) => `${at(one)},${y(one.avg)}`).join("L")}`,
   }));
+  const { low, high } = limits;
   const beyond = points.filter((one) => isBeyond(one.min, low, high) || isBeyond(one.max, low, high));
   return {
     paths,
-    band: { top: high === null ? 0 : Math.max(0, y(high)), bottom: low === null ? 100 : Math.min(100, y(low)) },
+    band: usual && { top: y(usual.high), bottom: y(usual.low) },
     beyond: beyond.map((one) => ({ time: one.time, x: place(hour, ms(one.time) + MINUTE / 2) })),
     lowest: lowest(points),
     highest: highest(points),
