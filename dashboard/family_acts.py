@@ -13,11 +13,8 @@ from care.family import Said
 from care.links import LinkPurpose
 from care.notices import LOCAL, Channel
 from dashboard.family_door import Family, Relative, Theirs
+from dashboard.family_words import say_word
 from dashboard.link_door import FormFields, Person, Turned, forget, note, within_limits
-from records.database import Conn
-from records.judging import family_said
-from records.judging.alert_steps import NoSuchAlert
-from records.judging.family_said import Over, Teller
 from records.people import consents, links
 from records.rounds import absences, confirmations
 from records.rounds.absences import Away
@@ -28,30 +25,17 @@ router = APIRouter(include_in_schema=False)
 @router.post("/family/{resident_id}/alerts/{alert_id}/say")
 def say(theirs: Theirs, alert_id: UUID, fields: FormFields) -> Response:
     """One word on an alert: I am on it, she is well, please send somebody."""
-    _may_act(theirs, fields)
+    may_act(theirs, fields)
     said = _word(fields)
     with theirs.desk.database.transaction() as conn:
         done = say_word(conn, theirs.person, theirs.resident.id, alert_id, said, datetime.now(UTC))
     return _back(theirs, done, f"alert-{alert_id}")
 
 
-def say_word(conn: Conn, person: Person, resident_id: UUID, alert_id: UUID, said: Said, now: datetime) -> str:
-    """Say it, in the alert's log and in the audit log; returns what the page then says was done."""
-    teller = Teller(person.account_id, person.contact_id)
-    try:
-        first = family_said.say(conn, alert_id, resident_id, said, teller, now)
-    except NoSuchAlert:
-        raise Turned(404, "nothing") from None
-    except Over:
-        return "over"
-    note(conn, person, "family said", resident_id=resident_id, alert_id=alert_id, reason=said)
-    return "first" if first is not None else said
-
-
 @router.post("/family/{resident_id}/well")
 def well(theirs: Theirs, fields: FormFields) -> Response:
     """A check-in on the resident's behalf: one has just spoken with them, or seen them."""
-    _may_act(theirs, fields)
+    may_act(theirs, fields)
     now, person = datetime.now(UTC), theirs.person
     with theirs.desk.database.transaction() as conn:
         confirmations.confirm(conn, theirs.resident.id, now, person.account_id, now, contact_id=person.contact_id)
@@ -62,7 +46,7 @@ def well(theirs: Theirs, fields: FormFields) -> Response:
 @router.post("/family/{resident_id}/absences")
 def go_away(theirs: Theirs, fields: FormFields) -> Response:
     """The family takes the resident along, or knows that they are in hospital: until then silence means nothing."""
-    _may_act(theirs, fields)
+    may_act(theirs, fields)
     person, now = theirs.person, datetime.now(UTC)
     try:
         kind = AbsenceKind(fields.get("kind", ""))
@@ -95,7 +79,7 @@ def _local(fields: dict[str, str], name: str, now: datetime) -> datetime:
 @router.post("/family/{resident_id}/absences/{absence_id}/end")
 def back(theirs: Theirs, absence_id: UUID, fields: FormFields) -> Response:
     """They are back, or do not go."""
-    _may_act(theirs, fields)
+    may_act(theirs, fields)
     with theirs.desk.database.transaction() as conn:
         if not absences.end(conn, theirs.resident.id, absence_id, theirs.person.account_id, datetime.now(UTC)):
             raise Turned(404, "nothing")
@@ -109,7 +93,7 @@ def back(theirs: Theirs, absence_id: UUID, fields: FormFields) -> Response:
 @router.post("/family/{resident_id}/consents/withdraw")
 def withdraw(theirs: Theirs, fields: FormFields) -> Response:
     """What was agreed to is withdrawn on the resident's behalf; only staff enter it anew, with its evidence."""
-    _may_act(theirs, fields)
+    may_act(theirs, fields)
     try:
         purpose, channel = ConsentPurpose(fields.get("purpose", "")), Channel(fields.get("channel", ""))
     except ValueError:
@@ -139,7 +123,8 @@ def give_back(member: Family, fields: FormFields) -> Response:
     return response
 
 
-def _may_act(theirs: Relative, fields: dict[str, str]) -> None:
+def may_act(theirs: Relative, fields: dict[str, str]) -> None:
+    """Raises Turned where the form is not ours, or comes too often; a link that is used is noted as used."""
     theirs.member.visitor.proves(fields)
     person = theirs.person
     within_limits(theirs.desk, f"family {person.link.id if person.link else person.account_id}")

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from care.consents import ConsentPurpose
 from care.coverage import Coverage, State, Why
-from care.family import Said, Sentence, Sight, Standing, sentence
-from care.notices import TOLD, Channel, Recipient, RecipientKind
+from care.family import Sentence, Sight, Standing, sentence
+from care.notices import Channel, Recipient, RecipientKind
 from care.notices import State as ToldState
 from care.rules import Priority
 from records.database import Conn
@@ -22,11 +22,14 @@ from records.people.residents import Found
 from records.rounds import absences, checkin_day
 from records.rounds.absences import Absence
 from records.rounds.checkin_day import Expected
+from records.services import orders
+from records.services.orders import ServiceOrder
 from records.telling import notices
 from records.telling.notices import Told
 
 LOOK_BACK = timedelta(days=30)
 MOST_ALERTS = 12
+MOST_ORDERS = 8
 _URGENCY = {Priority.HIGH: 0, Priority.MEDIUM: 1, Priority.LOW: 2}
 _HEARD_LAST = frozenset({Why.SILENT, Why.OFFLINE, Why.UNREACHABLE, Why.PLATFORM})
 
@@ -71,6 +74,7 @@ class Facts:
     past: Sequence[FamilyAlert] = field(repr=False)
     away: Sequence[Absence] = field(repr=False)
     """Now or to come."""
+    orders: Sequence[ServiceOrder] = field(repr=False)
     check_ins: Sequence[Expected] = field(repr=False)
     midnight: datetime
 
@@ -87,6 +91,7 @@ def facts_of(conn: Conn, resident: Found, midnight: datetime, now: datetime) -> 
     return Facts(
         resident, sentence(sight, _standing(covered, away, opened, now), now), sight, covered, opened,
         [one for one in views if not one.is_open], sorted(away, key=lambda one: one.valid_from),
+        orders.of_resident(conn, resident.id, now, MOST_ORDERS),
         checkin_day.of_resident(conn, resident.id, midnight, day, 10), midnight,
     )  # fmt: skip
 
@@ -154,12 +159,3 @@ def _told(conn: Conn, one: Told) -> ToldLine | None:
         family = reach.role_of(conn, to) == "family"
         return ToldLine("contact" if family else "staff", one.name or "" if family else "", one.channel, state, at)
     return ToldLine(_KINDS.get(to.kind, "staff"), "", one.channel, state, at)
-
-
-def reached(line: ToldLine) -> bool:
-    """Whether it got anywhere."""
-    return line.state in TOLD
-
-
-SAYINGS = tuple(Said)
-"""The big buttons, in their order."""

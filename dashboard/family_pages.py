@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from care.family import Said
 from care.notices import LOCAL
+from care.orders import DAYTIMES, Service
 from dashboard.family_band import drawn
 from dashboard.family_door import Family, Theirs, note_look
 from dashboard.family_facts import brief, facts_of
@@ -16,7 +17,26 @@ from records.people import residents
 
 router = APIRouter(include_in_schema=False)
 
-DONE = frozenset({"on_it", "well", "send", "first", "over", "checked", "away", "back", "wrong_time", "withdrawn"})
+DONE = frozenset(
+    {
+        "on_it",
+        "well",
+        "send",
+        "first",
+        "over",
+        "checked",
+        "away",
+        "back",
+        "wrong_time",
+        "withdrawn",
+        "ordered",
+        "wrong_order",
+        "order_late",
+        "order_cancelled",
+        "push",
+        "no_push",
+    }
+)
 """What a page can say was done a moment ago."""
 
 
@@ -52,5 +72,5 @@ def one(theirs: Theirs, request: Request) -> Response:
         phone=theirs.desk.outside.centre_phone, several=len(theirs.member.people) > 1,
         minute=int((now - midnight) / timedelta(minutes=1)),
         tomorrow=(now.astimezone(LOCAL) + timedelta(days=1)).replace(hour=18, minute=0), local=now.astimezone(LOCAL),
-        push_key=theirs.desk.outside.push_key,
+        push_key=theirs.desk.outside.push_key, services=list(Service), daytimes=list(DAYTIMES),
     )  # fmt: skip

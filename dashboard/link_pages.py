@@ -10,12 +10,15 @@ from fastapi.responses import RedirectResponse
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
+from care.family import Said
 from care.links import LinkPurpose, read_link
 from care.notices import Recipient
 from dashboard.desk import AtDesk, Desk
+from dashboard.family_words import say_word
 from dashboard.link_door import (
     MOST_WRONG,
     PATHS,
+    FormFields,
     Person,
     Turned,
     note,
@@ -24,6 +27,7 @@ from dashboard.link_door import (
     within_limits,
 )
 from dashboard.rendered import language_of, page
+from records.database import Conn
 from records.judging import alerts
 from records.people import links
 from records.people.links import Link
@@ -61,8 +65,11 @@ def knock(token: str, request: Request, desk: AtDesk) -> Response:
 
 
 @router.post("/l/{token}")
-def open_link(token: str, request: Request, desk: AtDesk) -> Response:
-    """A person opens it: this browser is known from now on, the audit log says so, and its message was read."""
+def open_link(token: str, request: Request, fields: FormFields, desk: AtDesk) -> Response:
+    """A person opens it: this browser is known from now on, the audit log says so, and its message was read.
+
+    With `said` it is at once what they say of the alert: one tap from the message.
+    """
     link = _link(desk, request, token)
     within_limits(desk, f"link {link.id}")
     now = datetime.now(UTC)
@@ -71,8 +78,9 @@ def open_link(token: str, request: Request, desk: AtDesk) -> Response:
         note(conn, person_of(link), "open link", resident_id=link.resident_id, alert_id=link.alert_id)
         if link.alert_id:
             receipts.opened(conn, link.alert_id, _recipient(link), now)
+        done = _said(conn, link, fields, now)
         before = opened_by(conn, request, desk, link.purpose, now)
-    response = RedirectResponse(target_of(link), 303)
+    response = RedirectResponse(target_of(link, done), 303)
     remember(response, desk, link.purpose, [link.id, *(one.id for one in before if one.live)])
     return response
 
@@ -110,6 +118,14 @@ def _opens_as_well(one: Link, asked: Link) -> bool:
     )
 
 
+def _said(conn: Conn, link: Link, fields: dict[str, str], now: datetime) -> str:
+    """What somebody of the family says of the alert, done; empty where they only open it."""
+    word = fields.get("said", "")
+    if link.purpose is not LinkPurpose.FAMILY or not (link.alert_id and link.resident_id) or word not in set(Said):
+        return ""
+    return say_word(conn, person_of(link), link.resident_id, link.alert_id, Said(word), now)
+
+
 def _recipient(link: Link) -> Recipient:
     if link.contact_id:
         return Recipient.contact(link.contact_id)
@@ -122,8 +138,9 @@ def person_of(link: Link) -> Person:
     return Person(link.account_id, link.contact_id, link.who, link)
 
 
-def target_of(link: Link) -> str:
+def target_of(link: Link, done: str = "") -> str:
     """The page that it opens: the resident's with the alert in sight, or for who goes there the alert's."""
     if link.purpose is LinkPurpose.RESPONDER:
         return f"{PATHS[link.purpose]}/{link.alert_id}"
-    return f"{PATHS[link.purpose]}/{link.resident_id}" + (f"#alert-{link.alert_id}" if link.alert_id else "")
+    said = f"?done={done}" if done else ""
+    return f"{PATHS[link.purpose]}/{link.resident_id}{said}" + (f"#alert-{link.alert_id}" if link.alert_id else "")

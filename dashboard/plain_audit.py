@@ -20,6 +20,7 @@ _DID: Sequence[tuple[str, str]] = (
     (r"GET /api/alerts/.*|GET .*/alerts", "alert"),
     (r"GET /api/residents/\{resident_id\}", "record"),
     (r"POST .*/confirmations", "confirm"),
+    (r"POST .*/orders.*", "order"),
     (r"\w+ /api/(alerts|offers|figures)/.*", "alert_step"),
     (r"(POST|PUT|DELETE) .*/(contacts|reach|partners).*", "change_contacts"),
     (r"(POST|PUT|DELETE) .*/(checkin_plans|visit_duty|home_proof|absences|visits).*", "change_rounds"),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -10,18 +11,18 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from care.alerts import Outcome, Step
-from care.notices import Recipient, State
+from care.notices import LOCAL, Channel, Recipient, State
 from care.people import Role
 from dashboard.plain_audit import DID
 from dashboard.words import words
 from records.database import Database
 from records.judging import alert_log, alert_steps
 from records.login import accounts
-from records.people import consents, links
+from records.people import consents, links, reach
 from records.rounds import absences
 from records.telling import notices
 from tests.browsing import complaints_of_axe
-from tests.centre import Centre, employ, id_of, open_centre, ring
+from tests.centre import PASSWORD, Centre, employ, id_of, open_centre, ring
 from tests.family import (
     OUTSIDE,
     agree,
@@ -33,6 +34,7 @@ from tests.family import (
     telephone,
 )
 from tests.people import give
+from tests.push_service import Browser as PushBrowser
 from tests.test_dashboard_live import hear
 from tests.told import put
 
@@ -248,6 +250,44 @@ def test_she_takes_her_along_checks_in_for_her_and_brings_her_back(
     assert "探亲中" not in her.get(at).text
 
 
+@pytest.mark.browser
+def test_one_tap_from_the_message_says_it_and_opens_the_page(
+    browser: Browser, centre: Centre, database: Database
+) -> None:
+    _, home = home_of(database)
+    alert = ring(database, home.bed)
+    _, path = link_for(database, alert=alert)
+    with telephone(browser) as page:
+        page.goto(f"{centre.url}{path}")
+        page.get_by_role("button", name="我来处理").click()
+        expect(page.get_by_role("status")).to_contain_text("您来处理")
+    assert ("family", "on_it") in said(database, alert)
+
+
+def test_she_orders_a_meal_follows_it_and_cancels_it(centre: Centre, database: Database, daughters: Opens) -> None:
+    resident, _ = home_of(database)
+    _, path = link_for(database)
+    her, at = daughters(path), f"/family/{resident}"
+    tomorrow = (datetime.now(LOCAL) + timedelta(days=1)).date()
+    form = {
+        "proof": proof_on(her.get(at).text),
+        "service": "meal",
+        "day": str(tomorrow),
+        "daytime": "noon",
+        "wish": "少盐",
+    }
+    for wrong in ({"service": "party"}, {"day": "soon"}, {"daytime": "midnight"}, {"day": "2020-01-01"}):
+        assert "done=wrong_order" in her.post(f"{at}/orders", data=form | wrong).headers["location"]
+    assert "done=ordered" in her.post(f"{at}/orders", data=form).headers["location"]
+    page = her.get(at).text
+    assert "已下单" in page or "待接单" in page
+    found = re.search(r'data-order="([^"]+)"', page)
+    assert found is not None
+    assert her.post(f"{at}/orders/{uuid4()}/cancel", data=form).status_code == 404
+    assert "order_cancelled" in her.post(f"{at}/orders/{found[1]}/cancel", data=form).headers["location"]
+    assert "order_late" in her.post(f"{at}/orders/{found[1]}/cancel", data=form).headers["location"]
+
+
 # Who gets in ----------------------------------------------------------------------------------------------------------
 
 
@@ -339,6 +379,29 @@ def test_several_parents_are_a_list_by_links_and_by_login(centre: Centre, databa
         assert "done=checked" in sent.headers["location"]
 
 
+@pytest.mark.browser
+def test_a_family_s_account_logs_in_by_a_plain_form_and_out(
+    browser: Browser, centre: Centre, database: Database
+) -> None:
+    home_of(database)
+    employ(database, "王芳", role=Role.FAMILY)
+    with database.transaction() as conn:
+        conn.execute("INSERT INTO account_resident SELECT a.id, r.id FROM account a, resident r")
+    with telephone(browser) as page:
+        page.goto(f"{centre.url}/family")
+        page.get_by_role("link", name="家属登录").click()
+        for password in ("wrong-password", PASSWORD):
+            page.get_by_label("用户名").fill("王芳")
+            page.get_by_label("密码").fill(password)
+            page.get_by_role("button", name="登录").click()
+            if password != PASSWORD:
+                expect(page.get_by_role("alert")).to_contain_text("不对")
+        expect(page.locator(".hero .who")).to_contain_text("王桂珍")
+        page.get_by_role("button", name="退出登录").click()
+        page.goto(f"{centre.url}/family")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("请先打开")
+
+
 # What was looked at ---------------------------------------------------------------------------------------------------
 
 
@@ -407,6 +470,45 @@ def weighs(page: Page) -> int:
             ".reduce((sum, one) => sum + one.decodedBodySize, 0)"
         )
     )
+
+
+@pytest.mark.browser
+def test_without_a_connection_it_says_since_when_and_shows_nothing_old(
+    browser: Browser, centre: Centre, database: Database
+) -> None:
+    resident, home = home_of(database)
+    agree(database, resident)
+    lived(database, home, datetime.now(UTC))
+    _, path = link_for(database)
+    with telephone(browser, scripts=True) as page:
+        opened(page, centre, path)
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        page.context.set_offline(True)
+        page.reload()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("现在没有网络")
+        expect(page.locator("[data-offline-since]")).to_contain_text(re.compile(r"\d\d:\d\d"))
+        assert "一切平静" not in page.content() and "王桂珍" not in page.content()
+        page.context.set_offline(False)
+        page.goto(f"{centre.url}/family/{resident}")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("一切平静")
+
+
+def test_a_telephone_that_is_told_too_is_told_by_sms_as_before(database_url: str, database: Database) -> None:
+    resident, _ = home_of(database)
+    _, path = link_for(database)
+    subscription = PushBrowser("https://push.example.org/1").subscription.written()
+    with open_centre(database_url, outside=replace(OUTSIDE, push_key="key")) as centre, centre.visitor() as her:
+        her.post(path)
+        page = her.get(f"/family/{resident}").text
+        assert 'data-push-key="key"' in page
+        form = {"proof": proof_on(page), "subscription": "nonsense"}
+        assert "done=no_push" in her.post(f"/family/{resident}/push", data=form).headers["location"]
+        sent = her.post(f"/family/{resident}/push", data=form | {"subscription": subscription})
+        assert "done=push" in sent.headers["location"]
+    with database.transaction() as conn:
+        [(contact,)] = conn.execute("SELECT id FROM contact").fetchall()
+        ways = [one.channel for one in reach.addresses_of(conn, Recipient.contact(contact))]
+    assert sorted(ways) == [Channel.PUSH, Channel.SMS, Channel.VOICE]
 
 
 def test_nothing_is_kept_by_anybody_on_the_way(centre: Centre, database: Database, daughters: Opens) -> None:

@@ -158,6 +158,13 @@ PAGES = (Address(0, Channel.PAGES, "pages"),)
 CANARY = (Address(0, Channel.CANARY, "canary"),)
 
 
+def keep_telephone(conn: Conn, of: Recipient) -> None:
+    """Before a contact gets the first address of their own: what they were told by until now stays one."""
+    if of.kind is RecipientKind.CONTACT and not reach_of(conn, of):
+        for way in addresses_of(conn, of):
+            add_reach(conn, of, Reach(way.channel, way.address, position=-way.number, language=way.language))
+
+
 def addresses_of(conn: Conn, to: Recipient) -> tuple[Address, ...]:
     """How to reach this recipient, in order; nothing where no way is known, or the account is disabled."""
     if to.kind is RecipientKind.CANARY:
