@@ -7,7 +7,7 @@ from alerts.opening import clear_alert, raise_unless_off
 from care.rules import RULES
 from care.stuck import Stuck, stuck
 from records.database import Conn
-from records.equipment import coverage, outages, watch
+from records.equipment import complaints, coverage, works
 from records.equipment import stuck as records
 from records.equipment.stuck import Known
 from records.judging.alerts import Opening
@@ -35,11 +35,11 @@ def _judge(conn: Conn, suspects: Sequence[tuple[int, str]], now: datetime) -> in
     new: dict[int, tuple[str, Stuck]] = {}
     for device, metric in suspects:
         found = None if device in already or device in new else _found(conn, device, metric, now)
-        if found is not None and not outages.in_maintenance(conn, device, now):
+        if found is not None and not works.in_maintenance(conn, device, now):
             new[device] = metric, found
     for device, whose in records.known(conn, list(new)).items():
         raise_unless_off(conn, _opening(whose, *new[device], now))
-        watch.faulty(conn, device, RULE.id, now)
+        complaints.faulty(conn, device, RULE.id, now)
     residents = coverage.affected(conn, [*over, *new])
     if residents:
         coverage.look(conn, residents, now)

@@ -10,8 +10,9 @@ from care.devices import SILENT_AFTER, DeviceKind, silence_limit, silent_after
 from care.rules import RULES, Rule
 from care.supervision import ALONE_AFTER, BACK_FOR, Condition, Heard, Verdict
 from records.database import Conn
-from records.equipment import coverage, moved, outages, watch
-from records.equipment.watch import Noted, Telling, Watched
+from records.equipment import complaints, coverage, moved, outages, released, watch, works
+from records.equipment.complaints import Telling
+from records.equipment.watch import Noted, Watched
 from records.judging import limits, signals
 from records.judging.alerts import Opening
 from records.judging.limits import LimitBook
@@ -64,9 +65,9 @@ def sweep(conn: Conn, now: datetime) -> int:
         for rule_id in _OF_A_DEVICE:
             clear_alert(conn, f"device:{device_id}", rule_id, now, "it is out of use, or in other hands")
     changed = [note.device_id for note in notes if note.changed]
-    begun, ended = outages.maintenance_begun_or_ended(conn, now)
+    begun, ended = works.begun_or_ended(conn, now)
     turned = begun + ended
-    for device_id, rule in [*watch.put_aside(conn, begun, now), *((one, "power_lost") for one in begun)]:
+    for device_id, rule in [*complaints.put_aside(conn, begun, now), *((one, "power_lost") for one in begun)]:
         clear_alert(conn, f"device:{device_id}", rule, now, "somebody works on it")
     if turned or any(note.changed and note.condition.lost for note in notes):
         outages.fold(conn, now)
@@ -75,7 +76,7 @@ def sweep(conn: Conn, now: datetime) -> int:
     if residents:
         coverage.look(conn, residents, now)
         silence.begin(conn, now, residents)  # who has got their first device
-    outages.release(conn, now, as_of)
+    released.release(conn, now, as_of)
     _send_somebody(conn, now)
     return len(due)
 
@@ -101,21 +102,21 @@ def _noted(device: Watched, verdict: Verdict, now: datetime) -> Noted:
 
 def _tell(conn: Conn, book: LimitBook, now: datetime) -> list[int]:
     """Open and clear the alerts of single devices and of outages; returns the devices that people hear of."""
-    lost = watch.losses_to_tell(conn, now)
+    lost = complaints.losses_to_tell(conn, now)
     for device in lost:
         force = book.of(SILENT, device.resident_id, device.area_id)
         because = {
             "condition": device.condition, "limit": dict(force.values), "version": force.version, "where": force.where,
         }  # fmt: skip
         raise_unless_off(conn, _opening(replace(RULES[SILENT], version=force.version), device, now, because))
-    watch.told(conn, [device.device_id for device in lost])
-    low = watch.newly_low(conn, now)
+    complaints.told(conn, [device.device_id for device in lost])
+    low = complaints.newly_low(conn, now)
     for device in low:
         opening = _opening(RULES["low_battery"], device, now, {"battery": device.battery, "unit": "%"})
         raise_unless_off(conn, opening)
-    charged = watch.charged(conn)
-    mended = watch.faults_over(conn, _PASSING, now - MENDED_AFTER)
-    _clear(conn, SILENT, watch.back_for_good(conn, now - BACK_FOR), now, "it speaks again")
+    charged = complaints.charged(conn)
+    mended = complaints.faults_over(conn, _PASSING, now - MENDED_AFTER)
+    _clear(conn, SILENT, complaints.back_for_good(conn, now - BACK_FOR), now, "it speaks again")
     _clear(conn, "low_battery", charged, now, "it has a new battery")
     for device_id, fault in mended:
         clear_alert(conn, f"device:{device_id}", fault, now, "it speaks and has not repeated it")
@@ -166,8 +167,8 @@ def judge_technical(conn: Conn, signal: Signal, now: datetime) -> None:
     ):
         return  # it came after the word that it is over
     if signal.rule in _PASSING and not drill:
-        watch.faulty(conn, signal.device_id, signal.rule, signal.time)
-    if outages.in_maintenance(conn, signal.device_id, now):
+        complaints.faulty(conn, signal.device_id, signal.rule, signal.time)
+    if works.in_maintenance(conn, signal.device_id, now):
         return
     raise_unless_off(
         conn,

@@ -3,20 +3,17 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from care.outages import FRESH, STILL_LOST, TELL_AFTER, Around, Cause, Found, Lost, causes
 from care.rules import RULES
 from care.supervision import ALONE_AFTER, BACK_FOR, QUICK
 from records.database import Conn
-from records.equipment import watch
+from records.equipment import complaints, watch
 from records.ids import new_id
 from records.judging.alerts import Opening
 from records.judging.holding import holding as holding  # noqa: PLC0414 - asked for here by everybody who judges
-
-DRAINED = timedelta(minutes=2)
-"""When nothing that was buffered has come for so long, all of it has (an assumption)."""
 
 # The loss is fresh, and it is not yet part of the largest cause there is.
 POOL = """
@@ -168,7 +165,7 @@ FOLDED_SINGLES = """
 
 def folded_singles(conn: Conn) -> list[int]:
     """Devices that had an alert of their own and are behind an outage now."""
-    return [row[0] for row in conn.execute(FOLDED_SINGLES, (watch.TOLD_AT_ONCE,))]
+    return [row[0] for row in conn.execute(FOLDED_SINGLES, (complaints.TOLD_AT_ONCE,))]
 
 
 TO_TELL = """
@@ -268,86 +265,3 @@ def over(conn: Conn, now: datetime) -> list[Over]:
     return [Over(row[0], _RULE_OF[Cause(row[1])], "it is part of a larger outage") for row in folded] + [
         Over(row[1], _RULE_OF[Cause(row[2])], "its devices speak again") for row in ended
     ]
-
-
-# Back: none of this resident's devices is lost behind it any more, nor the gateway that they speak through.
-BACK = """
-    UPDATE held
-       SET back_at = CASE WHEN away.lost THEN NULL ELSE coalesce(held.back_at, %(now)s) END,
-           look_at = CASE WHEN away.lost THEN NULL ELSE coalesce(held.look_at, %(look)s) END
-      FROM (SELECT h.resident_id, bool_or(w.condition IN ('silent', 'offline') AND o.id IS NOT NULL
-                              OR coalesce(p.condition IN ('silent', 'offline'), false) AND po.id IS NOT NULL) AS lost
-              FROM held h
-              JOIN binding b ON b.resident_id = h.resident_id AND b.valid_to IS NULL
-              JOIN device d ON d.id = b.device_id
-              JOIN device_watch w ON w.device_id = d.id
-              LEFT JOIN outage o ON o.id = w.outage_id AND o.ended_at IS NULL
-              LEFT JOIN device_watch p ON p.device_id = d.parent_id
-              LEFT JOIN outage po ON po.id = p.outage_id AND po.ended_at IS NULL
-             WHERE w.outage_id IS NOT NULL OR p.outage_id IS NOT NULL OR h.back_at IS NULL
-             GROUP BY h.resident_id) AS away
-     WHERE held.resident_id = away.resident_id AND (held.back_at IS NULL) <> away.lost
-"""
-# The newest arrival of something that was so during the outage.
-LAST_BUFFERED = """
-    SELECT held.resident_id, max(late.received_at)
-      FROM held
-      JOIN outage o ON o.id = held.outage_id
-      JOIN binding b ON b.resident_id = held.resident_id AND b.valid_to IS NULL
-      LEFT JOIN LATERAL (
-           SELECT max(received_at) AS received_at FROM observation
-            WHERE device_id = b.device_id AND time >= o.began_at AND time < held.back_at
-              AND received_at >= held.back_at - interval '1 minute'
-            UNION ALL
-           SELECT max(received_at) FROM event
-            WHERE device_id = b.device_id AND time >= o.began_at AND time < held.back_at
-              AND received_at >= held.back_at - interval '1 minute') AS late ON true
-     WHERE held.look_at <= %s
-     GROUP BY held.resident_id
-"""
-LOOK_LATER = "UPDATE held SET look_at = %s WHERE resident_id = ANY (%s)"
-RELEASED = "DELETE FROM held WHERE resident_id = ANY (%s)"
-
-
-def release(conn: Conn, now: datetime, as_of: datetime) -> list[UUID]:
-    """Let go of the residents whose devices are back and whose buffers are empty; returns them."""
-    conn.execute(BACK, {"now": now, "look": now + DRAINED})
-    seen = conn.execute(LAST_BUFFERED, (as_of,)).fetchall()
-    still = [resident for resident, last in seen if last is not None and last > as_of - DRAINED]
-    free = [resident for resident, last in seen if last is None or last <= as_of - DRAINED]
-    if still:
-        conn.execute(LOOK_LATER, (now + DRAINED, still))
-    if free:
-        conn.execute(RELEASED, (free,))
-    return free
-
-
-IN_MAINTENANCE = """
-    SELECT FROM maintenance m
-      LEFT JOIN binding b ON b.device_id = %(device)s AND b.valid_to IS NULL
-      LEFT JOIN resident r ON r.id = b.resident_id
-     WHERE (m.device_id = %(device)s OR m.home_id = r.home_id) AND m.starts_at <= %(now)s AND m.ends_at > %(now)s
-     LIMIT 1
-"""
-TURNS = """
-    WITH turned AS (
-        UPDATE maintenance SET seen_start = starts_at <= %(now)s, seen_end = ends_at <= %(now)s
-         WHERE NOT (seen_start AND seen_end) AND (starts_at <= %(now)s AND NOT seen_start OR ends_at <= %(now)s)
-     RETURNING device_id, home_id, ends_at > %(now)s AS begun
-    )
-    SELECT device_id, begun FROM turned WHERE device_id IS NOT NULL
-     UNION
-    SELECT b.device_id, turned.begun FROM turned JOIN resident r ON r.home_id = turned.home_id
-      JOIN binding b ON b.resident_id = r.id AND b.valid_to IS NULL
-"""
-
-
-def in_maintenance(conn: Conn, device_id: int, now: datetime) -> bool:
-    """Whether somebody works on this device or in its home now."""
-    return conn.execute(IN_MAINTENANCE, {"device": device_id, "now": now}).fetchone() is not None
-
-
-def maintenance_begun_or_ended(conn: Conn, now: datetime) -> tuple[list[int], list[int]]:
-    """The devices whose maintenance has begun, and those of which it has ended, since this was asked last."""
-    rows = conn.execute(TURNS, {"now": now}).fetchall()
-    return [row[0] for row in rows if row[1]], [row[0] for row in rows if not row[1]]

@@ -131,3 +131,34 @@ def end(conn: Conn, work_id: UUID, now: datetime, scope: Scope) -> bool:
         return False
     conn.execute(END, {"id": work_id, "now": now})
     return True
+
+
+IN_MAINTENANCE = """
+    SELECT FROM maintenance m
+      LEFT JOIN binding b ON b.device_id = %(device)s AND b.valid_to IS NULL
+      LEFT JOIN resident r ON r.id = b.resident_id
+     WHERE (m.device_id = %(device)s OR m.home_id = r.home_id) AND m.starts_at <= %(now)s AND m.ends_at > %(now)s
+     LIMIT 1
+"""
+TURNS = """
+    WITH turned AS (
+        UPDATE maintenance SET seen_start = starts_at <= %(now)s, seen_end = ends_at <= %(now)s
+         WHERE NOT (seen_start AND seen_end) AND (starts_at <= %(now)s AND NOT seen_start OR ends_at <= %(now)s)
+     RETURNING device_id, home_id, ends_at > %(now)s AS begun
+    )
+    SELECT device_id, begun FROM turned WHERE device_id IS NOT NULL
+     UNION
+    SELECT b.device_id, turned.begun FROM turned JOIN resident r ON r.home_id = turned.home_id
+      JOIN binding b ON b.resident_id = r.id AND b.valid_to IS NULL
+"""
+
+
+def in_maintenance(conn: Conn, device_id: int, now: datetime) -> bool:
+    """Whether somebody works on this device or in its home now."""
+    return conn.execute(IN_MAINTENANCE, {"device": device_id, "now": now}).fetchone() is not None
+
+
+def begun_or_ended(conn: Conn, now: datetime) -> tuple[list[int], list[int]]:
+    """The devices whose maintenance has begun, and those of which it has ended, since this was asked last."""
+    rows = conn.execute(TURNS, {"now": now}).fetchall()
+    return [row[0] for row in rows if row[1]], [row[0] for row in rows if not row[1]]
