@@ -37,11 +37,15 @@ class Permission(StrEnum):
     ARRANGE = "arrange"
     """Say who is on duty, and which neighbours may be asked."""
     RULES = "rules"
-    """See the rules with the limits in force, and set them."""
+    """See the rules with the limits in force, and set them; likewise escalation plans and the words of messages."""
     TAKE_OUT = "take_out"
     """Have all that is stored of a resident written out, or deleted."""
     DRILL = "drill"
     """Start drills, and see what came of them."""
+    EQUIP = "equip"
+    """Register, bind, replace, lend and take back devices and aids; give devices their secrets."""
+    MANAGE_VENDORS = "manage_vendors"
+    """Say which vendors there are, and shut one out with all of its devices."""
     MANAGE_ACCOUNTS = "manage_accounts"
     MANAGE_RESIDENTS = "manage_residents"
     """Add residents with their homes and care beds, change, move and import them, and end their service."""
@@ -73,8 +77,8 @@ MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.OPERATOR: _AT_THE_SEAT,
         Role.SUPERVISOR: _AT_THE_SEAT
-        | {_P.ARRANGE, _P.READ_AUDIT, _P.RULES, _P.TAKE_OUT, _P.MANAGE_RESIDENTS, _P.DRILL},
-        Role.STATION_WORKER: _AT_THE_SEAT | {_P.ARRANGE},
+        | {_P.ARRANGE, _P.READ_AUDIT, _P.RULES, _P.TAKE_OUT, _P.MANAGE_RESIDENTS, _P.EQUIP, _P.DRILL},
+        Role.STATION_WORKER: _AT_THE_SEAT | {_P.ARRANGE, _P.EQUIP},
         Role.RESPONDER: frozenset(  # names, addresses and the way in only of whom they go to, while they are on it
             {_P.WATCH, _P.RESPOND, _P.READ_RESIDENTS, _P.READ_HEALTH, _P.VISIT, _P.CONFIRM, _P.SERVE}
         ),
@@ -92,6 +96,8 @@ MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 _P.READ_AUDIT,
                 _P.RULES,
                 _P.DRILL,
+                _P.EQUIP,
+                _P.MANAGE_VENDORS,
             }
         )
         - {_P.READ_NAMES, _P.READ_HEALTH, _P.WRITE_HEALTH},

@@ -253,10 +253,34 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/api/rules/{rule_id}/backtests/{backtest_id}"): _P.RULES,
         ("GET", "/api/residents/{resident_id}/rules"): _P.RULES,
         ("PUT", "/api/residents/{resident_id}/rules/{rule_id}"): _P.RULES,
+        ("GET", "/api/plans"): _P.RULES,
+        ("POST", "/api/plans/preview"): _P.RULES,
+        ("GET", "/api/plans/{alert_class}/{priority}/history"): _P.RULES,
+        ("PUT", "/api/plans/{alert_class}/{priority}"): _P.RULES,
+        ("POST", "/api/plans/{alert_class}/{priority}/back"): _P.RULES,
         ("GET", "/api/coverage"): _P.READ_RESIDENTS,
         ("GET", "/api/devices"): _P.READ_DEVICES,
         ("GET", "/api/devices/{vendor}/{device}"): _P.READ_DEVICES,
         ("GET", "/api/quarantine"): _P.READ_DEVICES,
+        ("POST", "/api/devices"): _P.EQUIP,
+        ("GET", "/api/devices/labels"): _P.EQUIP,
+        ("GET", "/api/devices/scanned"): _P.EQUIP,
+        ("GET", "/api/beds/{bed}"): _P.EQUIP,
+        ("POST", "/api/devices/{vendor}/{device}/bind"): _P.EQUIP,
+        ("POST", "/api/devices/{vendor}/{device}/unbind"): _P.EQUIP,
+        ("POST", "/api/devices/{vendor}/{device}/replace"): _P.EQUIP,
+        ("POST", "/api/devices/{vendor}/{device}/secret"): _P.EQUIP,
+        ("POST", "/api/devices/{vendor}/{device}/revoke"): _P.EQUIP,
+        ("GET", "/api/aids"): _P.READ_RESIDENTS,
+        ("GET", "/api/residents/{resident_id}/aids"): _P.READ_RESIDENTS,
+        ("POST", "/api/aids"): _P.EQUIP,
+        ("POST", "/api/aids/{aid_id}/lend"): _P.EQUIP,
+        ("POST", "/api/aids/{aid_id}/return"): _P.EQUIP,
+        ("POST", "/api/aids/{aid_id}/retire"): _P.EQUIP,
+        ("GET", "/api/vendors"): _P.EQUIP,
+        ("PUT", "/api/vendors/{vendor}"): _P.MANAGE_VENDORS,
+        ("POST", "/api/vendors/{vendor}/disable"): _P.MANAGE_VENDORS,
+        ("POST", "/api/vendors/{vendor}/enable"): _P.MANAGE_VENDORS,
     }
 )
 
@@ -266,6 +290,7 @@ FOR_MACHINES = frozenset({("GET", "/api/session"), ("GET", "/api/areas")})
 NOTE_THEMSELVES = frozenset(
     route
     for route, rule in RULES.items()
-    if (rule in (_P.MANAGE_ACCOUNTS, _P.RULES, _P.TAKE_OUT) and route[0] != "GET") or rule is _P.REVEAL
+    if (rule in (_P.MANAGE_ACCOUNTS, _P.RULES, _P.TAKE_OUT, _P.EQUIP, _P.MANAGE_VENDORS) and route[0] != "GET")
+    or rule is _P.REVEAL
 ) | {("POST", "/api/residents/{resident_id}/sheet")}
 """Routes that write their own line into the audit log once it is done, with more in it than the address says."""

@@ -51,8 +51,14 @@ ALERT_IN_SCOPE = """
 """The same over `alert a`, with `r` and `h` its resident and home where it has them; what is about a whole street or
 county is seen by those who have all of it in care."""
 
-DEVICE_IN_SCOPE = "(d.vendor = %(vendor)s OR " + IN_SCOPE + ")"
-"""The same over `device d`, with `r` and `h` the resident and home that it watches over, where it does."""
+DEVICE_IN_SCOPE = """
+    (d.vendor = %(vendor)s
+     OR (%(vendor)s::text IS NULL
+         AND (%(areas)s::integer[] IS NULL OR coalesce(h.area_id, d.area_id) = ANY (%(areas)s::integer[]))
+         AND (%(residents)s::uuid[] IS NULL OR r.id = ANY (%(residents)s::uuid[]))))
+"""
+"""The same over `device d`, with `r` and `h` the resident and home that it watches over, where it does; one that
+watches over nobody is where its stock is."""
 
 SUBTREE = """
     WITH RECURSIVE mine (id) AS (

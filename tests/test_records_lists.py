@@ -184,8 +184,14 @@ def test_devices_that_need_somebody_are_found(fleet: Conn) -> None:
         Which.SILENT: ["radar-1"],
         Which.LOW: ["door-1"],
         Which.OFFLINE: ["motion-1"],
+        Which.FAULTY: [],
+        Which.UNBOUND: ["bed-9"],
+        Which.UNCLAIMED: [],
+        Which.LENT: [],
+        Which.OVERDUE: [],
+        Which.DISABLED: [],
     }
-    assert inventory.counts(fleet, EVERYTHING, NOW) == inventory.Counts(all=5, silent=1, low=1, offline=1)
+    assert inventory.counts(fleet, EVERYTHING, NOW) == inventory.Counts(5, 1, 1, 1, 0, 1, 0, 0, 0, 0)
     later = NOW + timedelta(hours=2)
     assert names(inventory.page(fleet, EVERYTHING, Which.SILENT, later, 100)) == ["door-1", "bed-9", "radar-1", "bed-1"]
 

@@ -109,7 +109,7 @@ QUERIES = {
 ELSEWHERE = (
     "plan_id", "absence_id", "contact_id", "reach_id", "channel", "offer_id", "shift_id", "work_id", "account_id",
     "backtest_id", "entry_id", "assessment_id", "item_id", "document_id", "link_id", "order_id",
-    "export_id", "deletion_id", "hand_over_id", "bed_id",
+    "export_id", "deletion_id", "hand_over_id", "bed_id", "aid_id", "bed",
 )  # fmt: skip
 """Of what there is none with the id that is asked for."""
 
@@ -117,9 +117,13 @@ ELSEWHERE = (
 def ask(client: httpx2.Client, method: str, path: str, resident: UUID, alert: UUID) -> int:
     """The status of this route for Wang, her watch and her alert."""
     others: dict[str, object] = {"vendor": "acme", "device": "watch-1", "username": "nobody", "rule_id": "room_cold"}
+    others |= {"alert_class": "personal", "priority": "high"}
     others |= dict.fromkeys(ELSEWHERE, alert) | {"reach_id": 1, "channel": "sms"}
     filled = path.format(resident_id=resident, alert_id=alert, **others)
     bodies = {
+        "bind": {"bed": "HS-1"},
+        "unbind": {},
+        "replace": {"by": "acme/watch-2 00"},
         "close": {"outcome": "helped"},
         "refuse": {"why": "要去看看"},
         "release": {"why": "要去看看"},

@@ -34,7 +34,7 @@ function packed(): Plugin {
 }
 
 const ONLY_THERE =
-  /uplot|swagger|\/src\/(?:main|docs)\.ts|\/src\/(?:charts|day)\/|ResidentPage|NightsTable|NowValues|PastAlerts/;
+  /uplot|jsqr|swagger|\/src\/(?:main|docs)\.ts|\/src\/(?:charts|day)\/|ResidentPage|NightsTable|NowValues|PastAlerts/;
 const isOfTheFrame = (id: string): boolean => !ONLY_THERE.test(id) && !id.endsWith(".html");
 
 export default defineConfig({

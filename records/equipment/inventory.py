@@ -6,7 +6,7 @@ Nothing here is prepared: a plan for this scope leaves out the joins that it doe
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, LiteralString
@@ -14,7 +14,8 @@ from uuid import UUID
 
 from psycopg.rows import class_row, dict_row
 
-from care.devices import LOW_BATTERY, OWN_VENDOR
+from care.devices import LOW_BATTERY, OWN_VENDOR, DeviceState
+from care.notices import LOCAL
 from records import cursor
 from records.database import Conn
 from records.equipment import watch
@@ -31,6 +32,15 @@ class Which(StrEnum):
     SILENT = "silent"
     LOW = "low"
     OFFLINE = "offline"
+    FAULTY = "faulty"
+    UNBOUND = "unbound"
+    """Registered, and watching over nobody."""
+    UNCLAIMED = "unclaimed"
+    """It spoke before anybody registered it."""
+    LENT = "lent"
+    OVERDUE = "overdue"
+    """Lent, and to be given back before today."""
+    DISABLED = "disabled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,14 @@ class Listed:
     low: bool
     maintenance_until: datetime | None
     """Until when somebody works on it or in its home; None: nobody does now."""
+    state: DeviceState
+    fault: str | None
+    """What it says of itself, `sensor_fault` or `tamper`; `stuck` where its readings do not change."""
+    lent: date | None
+    due: date | None
+    """Since when and until when it is lent; None: it is not, or for as long as it is needed."""
+    alert_id: UUID | None
+    """Its open technical alert, the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +79,12 @@ class Counts:
     silent: int
     low: int
     offline: int
+    faulty: int
+    unbound: int
+    unclaimed: int
+    lent: int
+    overdue: int
+    disabled: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +100,13 @@ KNOWN = (
     """
     SELECT d.id, d.vendor, d.name AS device, d.kind, d.place, r.id AS resident_id, r.name AS resident, s.last_seen,
            extract(epoch FROM d.expected_interval)::float8 AS expected_interval, s.online, s.battery::float8,
-           coalesce(s.last_seen, d.recorded_at)
+           d.state = 'registered' AND coalesce(s.last_seen, d.recorded_at)
                < %(now)s - """
     + watch.QUIET_FOR
     + """ - %(grace)s AS silent,
-           coalesce(s.battery <= %(low)s, false) AS low,
-           coalesce(NOT s.online, false) AS offline,
+           d.state = 'registered' AND coalesce(s.battery <= %(low)s, false) AS low,
+           d.state = 'registered' AND coalesce(NOT s.online, false) AS offline,
+           d.state, w.fault, loan.lent, loan.due,
            (SELECT max(m.ends_at) FROM maintenance m
              WHERE (m.device_id = d.id OR m.home_id = h.id) AND m.starts_at <= %(now)s AND m.ends_at > %(now)s)
                AS maintenance_until
@@ -94,23 +119,54 @@ KNOWN = (
       LEFT JOIN binding b ON b.device_id = d.id AND b.valid_to IS NULL
       LEFT JOIN resident r ON r.id = b.resident_id
       LEFT JOIN home h ON h.id = r.home_id
-     WHERE d.state = 'registered' AND d.vendor <> %(own)s AND
+      LEFT JOIN loan ON loan.device_id = d.id AND loan.returned IS NULL
+     WHERE d.vendor <> %(own)s AND
 """
 )
-DEVICES = KNOWN + DEVICE_IN_SCOPE + " AND (%(area)s::integer[] IS NULL OR h.area_id = ANY (%(area)s::integer[]))"
+DEVICES = (
+    KNOWN
+    + DEVICE_IN_SCOPE
+    + " AND (%(area)s::integer[] IS NULL OR coalesce(h.area_id, d.area_id) = ANY (%(area)s::integer[]))"
+)
+IN_USE: LiteralString = "state = 'registered'"
+FAULTY: LiteralString = IN_USE + " AND fault IS NOT NULL"
+UNBOUND: LiteralString = IN_USE + " AND resident_id IS NULL AND kind <> 'gateway'"
+LENT: LiteralString = IN_USE + " AND lent IS NOT NULL"
+OVERDUE: LiteralString = IN_USE + " AND due < %(today)s"
 COUNTS = (
-    "SELECT count(*), count(*) FILTER (WHERE silent), count(*) FILTER (WHERE low), count(*) FILTER (WHERE offline)"
-    " FROM (" + DEVICES + ") AS known"
+    "SELECT count(*) FILTER (WHERE "
+    + IN_USE
+    + "), count(*) FILTER (WHERE silent), count(*) FILTER (WHERE low), count(*) FILTER (WHERE offline),"
+    " count(*) FILTER (WHERE " + FAULTY + "), count(*) FILTER (WHERE " + UNBOUND + "),"
+    " count(*) FILTER (WHERE state = 'unclaimed'), count(*) FILTER (WHERE " + LENT + "),"
+    " count(*) FILTER (WHERE "
+    + OVERDUE
+    + "), count(*) FILTER (WHERE state = 'disabled') FROM ("
+    + DEVICES
+    + ") AS known"
 )
 COLUMNS = (
     "vendor, device, kind, place, resident_id, resident, last_seen, expected_interval, online, battery, silent, low,"
-    " maintenance_until"
+    " maintenance_until, state, fault, lent, due"
 )
+# Looked for only of those on the page.
+_ALERT = """
+    (SELECT alert.id FROM alert WHERE alert.device_id = wanted.id AND phase <> 'closed' AND class = 'technical'
+      ORDER BY opened_at DESC LIMIT 1) AS alert_id
+"""
 
 
 def _page(condition: LiteralString, key: LiteralString) -> LiteralString:
     return (
-        "SELECT * FROM (SELECT " + COLUMNS + ", id, (" + key + ")::float8 AS key FROM (" + DEVICES + ") AS known"
+        "SELECT *, "
+        + _ALERT
+        + " FROM (SELECT "
+        + COLUMNS
+        + ", id, ("
+        + key
+        + ")::float8 AS key FROM ("
+        + DEVICES
+        + ") AS known"
         " WHERE " + condition + ") AS wanted"
         " WHERE (key, id) > (%(key)s::float8, %(id)s::integer) ORDER BY key, id LIMIT %(limit)s"
     )
@@ -120,10 +176,16 @@ def _page(condition: LiteralString, key: LiteralString) -> LiteralString:
 _LONGEST_AGO = "coalesce(extract(epoch FROM last_seen), 0)"
 PAGES: Mapping[Which, LiteralString] = MappingProxyType(
     {
-        Which.ALL: _page("true", "0"),
+        Which.ALL: _page(IN_USE, "0"),
         Which.SILENT: _page("silent", _LONGEST_AGO),
         Which.LOW: _page("low", "battery"),
         Which.OFFLINE: _page("offline", _LONGEST_AGO),
+        Which.FAULTY: _page(FAULTY, _LONGEST_AGO),
+        Which.UNBOUND: _page(UNBOUND, "0"),
+        Which.UNCLAIMED: _page("state = 'unclaimed'", "0"),
+        Which.LENT: _page(LENT, "coalesce(due - DATE '2000-01-01', 1000000)"),
+        Which.OVERDUE: _page(OVERDUE, "due - DATE '2000-01-01'"),
+        Which.DISABLED: _page("state = 'disabled'", "0"),
     }
 )
 
@@ -138,6 +200,7 @@ def _terms(scope: Scope, area: Sequence[int] | None, now: datetime) -> dict[str,
             "grace": _GRACE,
             "low": LOW_BATTERY,
             "own": OWN_VENDOR,
+            "today": now.astimezone(LOCAL).date(),
         }
     )
 
@@ -167,13 +230,14 @@ def page(
 def _listed(row: dict[str, Any], scope: Scope) -> Listed:
     values: dict[str, Any] = {name: value for name, value in row.items() if name not in ("id", "key")}
     if scope.vendor is not None:
-        values["resident_id"] = values["resident"] = None
+        values["resident_id"] = values["resident"] = values["alert_id"] = None
+    values["state"] = DeviceState(values["state"])
     return Listed(**values)
 
 
 WATCHED_BEDS = (
     "SELECT count(DISTINCT known.resident_id) FROM (" + DEVICES + ") AS known"
-    " WHERE known.kind = 'bed' AND NOT known.silent AND EXISTS ("
+    " WHERE known.kind = 'bed' AND known.state = 'registered' AND NOT known.silent AND EXISTS ("
     " SELECT FROM care_bed WHERE care_bed.resident_id = known.resident_id AND closed IS NULL)"
 )
 

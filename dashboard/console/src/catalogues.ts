@@ -10,6 +10,7 @@ import enPeople from "../../messages/en/people.json";
 import enResidents from "../../messages/en/residents.json";
 import enRounds from "../../messages/en/rounds.json";
 import enRules from "../../messages/en/rules.json";
+import enThings from "../../messages/en/things.json";
 import enServices from "../../messages/en/services.json";
 import enSeat from "../../messages/en/seat.json";
 import zhAdministration from "../../messages/zh-CN/administration.json";
@@ -22,6 +23,7 @@ import zhPeople from "../../messages/zh-CN/people.json";
 import zhResidents from "../../messages/zh-CN/residents.json";
 import zhRounds from "../../messages/zh-CN/rounds.json";
 import zhRules from "../../messages/zh-CN/rules.json";
+import zhThings from "../../messages/zh-CN/things.json";
 import zhServices from "../../messages/zh-CN/services.json";
 import zhSeat from "../../messages/zh-CN/seat.json";
 
@@ -36,6 +38,7 @@ export const en = {
   ...enResidents,
   ...enRounds,
   ...enRules,
+  ...enThings,
   ...enServices,
   ...enSeat,
 };
@@ -51,6 +54,7 @@ export const zh = {
   ...zhResidents,
   ...zhRounds,
   ...zhRules,
+  ...zhThings,
   ...zhServices,
   ...zhSeat,
 };

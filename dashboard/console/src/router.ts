@@ -96,6 +96,12 @@ export const router = createRouter({
       component: () => import("./pages/FiguresPage.vue"),
       meta: { needs: "watch" },
     },
+    {
+      path: "/devices/labels",
+      name: "labels",
+      component: () => import("./pages/LabelsPage.vue"),
+      meta: { needs: "equip" },
+    },
     { path: "/account", name: "account", component: AccountPage },
     { path: "/account/tokens", name: "tokens", component: () => import("./pages/TokensPage.vue") },
     {

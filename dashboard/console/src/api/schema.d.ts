@@ -2727,7 +2727,171 @@ export interface paths {
          */
         get: operations["list_devices_api_devices_get"];
         put?: never;
+        /**
+         * Register
+         * @description Register a device, or claim one that spoke before anybody had registered it; with its secret, shown once.
+         */
+        post: operations["register_api_devices_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Labels
+         * @description Labels to be printed: of the devices that are so, or of one.
+         */
+        get: operations["labels_api_devices_labels_get"];
+        put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/scanned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Label
+         * @description The device of a label that was scanned or typed; 422 where it was mistyped.
+         */
+        get: operations["of_label_api_devices_scanned_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/beds/{bed}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Bed
+         * @description Who has this care bed, as far as one may see.
+         */
+        get: operations["of_bed_api_beds__bed__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/{vendor}/{device}/bind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bind
+         * @description From now on, or from `from`, this device watches over whoever has that care bed.
+         */
+        post: operations["bind_api_devices__vendor___device__bind_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/{vendor}/{device}/unbind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unbind
+         * @description It watches over nobody any more; where it was lent, it has been given back. What it said stays the resident's.
+         */
+        post: operations["unbind_api_devices__vendor___device__unbind_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/{vendor}/{device}/replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace
+         * @description Another one goes on in its place; this one is unbound and revoked, and what it said stays the resident's.
+         */
+        post: operations["replace_api_devices__vendor___device__replace_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/{vendor}/{device}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * New Secret
+         * @description A new secret: the one before holds no longer, and a device that was revoked may connect again.
+         */
+        post: operations["new_secret_api_devices__vendor___device__secret_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/{vendor}/{device}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke
+         * @description Close its connection and refuse it from now on.
+         */
+        post: operations["revoke_api_devices__vendor___device__revoke_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2768,6 +2932,190 @@ export interface paths {
         get: operations["one_api_devices__vendor___device__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/aids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Aids
+         * @description The aids in one's care, at most 500.
+         */
+        get: operations["list_aids_api_aids_get"];
+        put?: never;
+        /**
+         * Add
+         * @description A new aid, in stock.
+         */
+        post: operations["add_api_aids_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/residents/{resident_id}/aids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Resident
+         * @description What this resident has been lent.
+         */
+        get: operations["of_resident_api_residents__resident_id__aids_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/aids/{aid_id}/lend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lend
+         * @description Lend it to whoever has that care bed.
+         */
+        post: operations["lend_api_aids__aid_id__lend_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/aids/{aid_id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Back
+         * @description It came back.
+         */
+        post: operations["take_back_api_aids__aid_id__return_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/aids/{aid_id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire
+         * @description It is broken or lost, and in no list any more; its loans stay on record.
+         */
+        post: operations["retire_api_aids__aid_id__retire_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vendors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Vendors
+         * @description The vendors whose devices and accounts are here.
+         */
+        get: operations["list_vendors_api_vendors_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vendors/{vendor}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Vendor
+         * @description Add a vendor, or change what is known of it.
+         */
+        put: operations["set_vendor_api_vendors__vendor__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vendors/{vendor}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disable
+         * @description Refuse all devices of this vendor, now and until it is enabled; `devices` has to be how many those are.
+         */
+        post: operations["disable_api_vendors__vendor__disable_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vendors/{vendor}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable
+         * @description Let those devices in again that were refused with their vendor.
+         */
+        post: operations["enable_api_vendors__vendor__enable_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3437,6 +3785,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Plans
+         * @description Which plans hold in an area; without one everywhere.
+         */
+        get: operations["list_plans_api_plans_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description Who would be told at this place now, and when, if nobody answered; nothing is set.
+         */
+        post: operations["preview_api_plans_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{alert_class}/{priority}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * History
+         * @description What was set, where, when, by whom and why.
+         */
+        get: operations["history_api_plans__alert_class___priority__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{alert_class}/{priority}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Plan
+         * @description From now on such alerts open with this plan; those that are open keep theirs. Refused where it is dangerous.
+         */
+        put: operations["set_plan_api_plans__alert_class___priority__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{alert_class}/{priority}/back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Back
+         * @description The area's own plan is taken back; that of the next larger area holds.
+         */
+        post: operations["take_back_api_plans__alert_class___priority__back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3595,6 +4043,85 @@ export interface components {
         Addresses: {
             /** Addresses */
             addresses: components["schemas"]["Known"][];
+        };
+        /**
+         * Affected
+         * @description How many devices were refused, or let in again.
+         */
+        Affected: {
+            /** Devices */
+            devices: number;
+        };
+        /**
+         * Aid
+         * @description An aid, and to whom it is lent; `area`: whose stock it is of.
+         */
+        Aid: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Number */
+            number: string;
+            /** Model */
+            model: string;
+            /** Area */
+            area: string | null;
+            /** Resident Id */
+            resident_id: string | null;
+            /** Resident */
+            resident: string | null;
+            /** Lives */
+            lives: string[];
+            /** Lent */
+            lent: string | null;
+            /** Due */
+            due: string | null;
+            /** Overdue */
+            overdue: boolean;
+        };
+        /**
+         * AidCounts
+         * @description How many aids are so.
+         */
+        AidCounts: {
+            /** All */
+            all: number;
+            /** Lent */
+            lent: number;
+            /** Overdue */
+            overdue: number;
+            /** Stock */
+            stock: number;
+        };
+        /**
+         * AidKind
+         * @description What helps somebody at home.
+         * @enum {string}
+         */
+        AidKind: "wheelchair" | "walker" | "cane" | "nursing_bed" | "bed_rail" | "mattress" | "commode" | "shower_chair" | "grab_bar" | "hoist" | "hearing_aid" | "other";
+        /**
+         * AidMade
+         * @description The id of what was added.
+         */
+        AidMade: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+        };
+        /**
+         * Aids
+         * @description Some aids, those that are overdue first, and how many there are of each sort.
+         */
+        Aids: {
+            counts: components["schemas"]["AidCounts"];
+            /** Aids */
+            aids: components["schemas"]["Aid"][];
         };
         /**
          * AlertClass
@@ -4146,6 +4673,17 @@ export interface components {
             until: string;
         };
         /**
+         * Back
+         * @description A device comes back; `note`: why, or in which condition.
+         */
+        Back: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
          * BackTest
          * @description How far a back-test has got, and its result once it is there.
          */
@@ -4298,6 +4836,28 @@ export interface components {
             address: string;
             /** Svg */
             svg: string;
+        };
+        /**
+         * Binding
+         * @description Whom a device is to watch over, by care bed; `from`: now without it; `due`: until when it is lent, if it is.
+         */
+        Binding: {
+            /** Bed */
+            bed: string;
+            /**
+             * Place
+             * @default
+             */
+            place: string;
+            /** From */
+            from?: string | null;
+            /**
+             * Lent
+             * @default false
+             */
+            lent: boolean;
+            /** Due */
+            due?: string | null;
         };
         /**
          * Burden
@@ -4709,6 +5269,18 @@ export interface components {
             low: number;
             /** Offline */
             offline: number;
+            /** Faulty */
+            faulty: number;
+            /** Unbound */
+            unbound: number;
+            /** Unclaimed */
+            unclaimed: number;
+            /** Lent */
+            lent: number;
+            /** Overdue */
+            overdue: number;
+            /** Disabled */
+            disabled: number;
         };
         /**
          * Course
@@ -4815,6 +5387,12 @@ export interface components {
             points: components["schemas"]["Level"][];
         };
         /**
+         * Danger
+         * @description Why a plan is refused.
+         * @enum {string}
+         */
+        Danger: "empty" | "no_seat_at_once" | "no_seat" | "nobody_else" | "too_often" | "too_many" | "too_late";
+        /**
          * Declining
          * @description Why it can't be done.
          */
@@ -4886,6 +5464,18 @@ export interface components {
             /** Deletions */
             deletions: components["schemas"]["Deletion"][];
         };
+        /**
+         * DeviceKind
+         * @description One device is one measuring point; a hub is a `gateway` and the parent of the others.
+         * @enum {string}
+         */
+        DeviceKind: "bed" | "wearable" | "fall_radar" | "sos_button" | "pull_cord" | "motion" | "presence" | "door" | "smoke" | "gas" | "carbon_monoxide" | "water_leak" | "water_meter" | "power_meter" | "climate" | "vitals" | "gateway" | "other";
+        /**
+         * DeviceState
+         * @description What the platform knows of a device.
+         * @enum {string}
+         */
+        DeviceState: "registered" | "unclaimed" | "disabled";
         /**
          * DeviceView
          * @description A device; `online`, `battery` and the like are None where it has never said.
@@ -5019,6 +5609,12 @@ export interface components {
             /** Called Off */
             called_off: number;
         };
+        /**
+         * Doubt
+         * @description What may be so, for a reason.
+         * @enum {string}
+         */
+        Doubt: "slow";
         /**
          * Drill
          * @description A drill and how long it took to each step, in seconds after it was started (`took`: opened, told, answer, …).
@@ -5689,6 +6285,31 @@ export interface components {
             moves?: components["schemas"]["Moved"][];
         };
         /**
+         * KeptPlan
+         * @description One version of a plan; `steps` None: the area's own one was taken back then.
+         */
+        KeptPlan: {
+            /** Version */
+            version: number;
+            /** Area Id */
+            area_id: number | null;
+            /** Area */
+            area: string | null;
+            /** Steps */
+            steps: {
+                [key: string]: unknown;
+            }[] | null;
+            /** Why */
+            why: string;
+            /** By Name */
+            by_name: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
          * Kind
          * @description What an item is.
          * @enum {string}
@@ -5730,6 +6351,30 @@ export interface components {
             tried_why: string;
         };
         /**
+         * Label
+         * @description What is printed on a device: its QR code, and what is typed where nothing can be scanned. It holds no secret.
+         */
+        Label: {
+            /** Vendor */
+            vendor: string;
+            /** Device */
+            device: string;
+            /** Kind */
+            kind: string;
+            /** Text */
+            text: string;
+            /** Svg */
+            svg: string;
+        };
+        /**
+         * Labels
+         * @description Labels to be printed as a sheet.
+         */
+        Labels: {
+            /** Labels */
+            labels: components["schemas"]["Label"][];
+        };
+        /**
          * LastHour
          * @description What happened from `start` to `end`.
          */
@@ -5769,6 +6414,16 @@ export interface components {
             time: string;
             /** By */
             by: string;
+        };
+        /**
+         * Lent
+         * @description To whom, by care bed, and until when; without `due` for as long as it is needed.
+         */
+        Lent: {
+            /** Bed */
+            bed: string;
+            /** Due */
+            due?: string | null;
         };
         /**
          * Level
@@ -5930,6 +6585,15 @@ export interface components {
             low: boolean;
             /** Maintenance Until */
             maintenance_until: string | null;
+            state: components["schemas"]["DeviceState"];
+            /** Fault */
+            fault: string | null;
+            /** Lent */
+            lent: string | null;
+            /** Due */
+            due: string | null;
+            /** Alert Id */
+            alert_id: string | null;
         };
         /**
          * Load
@@ -6232,6 +6896,22 @@ export interface components {
             quiet_to: string;
         };
         /**
+         * NewAid
+         * @description An aid: `number` as it is written on it, `area`: whose stock it is of (one's own without it).
+         */
+        NewAid: {
+            kind: components["schemas"]["AidKind"];
+            /** Number */
+            number: string;
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /** Area */
+            area?: number | null;
+        };
+        /**
          * NewAssessment
          * @description What an assessor found on a day.
          */
@@ -6289,6 +6969,31 @@ export interface components {
             relation: string;
             /** Phone */
             phone: string;
+        };
+        /**
+         * NewDevice
+         * @description A device to be registered. `every`: how often it speaks, in seconds; without it as is usual for its kind.
+         */
+        NewDevice: {
+            /** Vendor */
+            vendor: string;
+            /** Device */
+            device: string;
+            kind: components["schemas"]["DeviceKind"];
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /**
+             * Place
+             * @default
+             */
+            place: string;
+            /** Every */
+            every?: number | null;
+            /** Area */
+            area?: number | null;
         };
         /**
          * NewDrill
@@ -6922,6 +7627,16 @@ export interface components {
             minutes: number;
         };
         /**
+         * OnDuty
+         * @description Somebody who is on duty, and by which ways they can be told, in their order.
+         */
+        OnDuty: {
+            /** Username */
+            username: string;
+            /** Ways */
+            ways: string[];
+        };
+        /**
          * OneTime
          * @description A password for the next login only; it is shown only now.
          */
@@ -7192,7 +7907,7 @@ export interface components {
          * @description One thing that an account may do.
          * @enum {string}
          */
-        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "read_health" | "write_health" | "visit" | "plan_check_ins" | "order" | "serve" | "confirm" | "arrange" | "rules" | "take_out" | "drill" | "manage_accounts" | "manage_residents" | "manage_areas" | "read_audit";
+        Permission: "watch" | "respond" | "read_residents" | "read_devices" | "read_names" | "reveal" | "read_health" | "write_health" | "visit" | "plan_check_ins" | "order" | "serve" | "confirm" | "arrange" | "rules" | "take_out" | "drill" | "equip" | "manage_vendors" | "manage_accounts" | "manage_residents" | "manage_areas" | "read_audit";
         /**
          * Person
          * @description Whom an alert is about, and how they are now.
@@ -7219,6 +7934,32 @@ export interface components {
             hour: components["schemas"]["LastHour"];
             /** Earlier */
             earlier: components["schemas"]["AlertView"][];
+        };
+        /**
+         * PlanHistory
+         * @description The versions of a plan, the newest first.
+         */
+        PlanHistory: {
+            /** Versions */
+            versions: components["schemas"]["KeptPlan"][];
+        };
+        /**
+         * PlanInForce
+         * @description A plan as it holds in an area: its own, or that of the next larger one (`area` None: everywhere).
+         */
+        PlanInForce: {
+            alert_class: components["schemas"]["AlertClass"];
+            priority: components["schemas"]["Priority"];
+            /** Area Id */
+            area_id: number | null;
+            /** Area */
+            area: string | null;
+            /** Version */
+            version: number;
+            /** Steps */
+            steps: {
+                [key: string]: unknown;
+            }[];
         };
         /**
          * PlanKind
@@ -7301,16 +8042,6 @@ export interface components {
             outcome: string;
         };
         /**
-         * Plans
-         * @description A resident's plans, those in force first; `grace_minutes`: what holds for plans without a grace of their own.
-         */
-        Plans: {
-            /** Plans */
-            plans: components["schemas"]["PlanView"][];
-            /** Grace Minutes */
-            grace_minutes: number;
-        };
-        /**
          * Point
          * @description One reading.
          */
@@ -7332,14 +8063,6 @@ export interface components {
             latitude: number;
             /** Longitude */
             longitude: number;
-        };
-        /**
-         * Preview
-         * @description What a plan would ask for in the next seven days.
-         */
-        Preview: {
-            /** Windows */
-            windows: components["schemas"]["Coming"][];
         };
         /**
          * Priority
@@ -7404,6 +8127,18 @@ export interface components {
              * Format: date-time
              */
             last_at: string;
+        };
+        /**
+         * Question
+         * @description A plan as it would be, and where.
+         */
+        Question: {
+            alert_class: components["schemas"]["AlertClass"];
+            priority: components["schemas"]["Priority"];
+            /** Area */
+            area?: number | null;
+            /** Steps */
+            steps: components["schemas"]["Step"][];
         };
         /**
          * Rate
@@ -7483,6 +8218,14 @@ export interface components {
         Releasing: {
             /** Why */
             why: string;
+        };
+        /**
+         * Replacement
+         * @description The label of the device that goes on in its place.
+         */
+        Replacement: {
+            /** By */
+            by: string;
         };
         /**
          * Report
@@ -7576,6 +8319,17 @@ export interface components {
          * @description What is to be said of it.
          */
         Result: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * Returned
+         * @description In which condition it came back.
+         */
+        Returned: {
             /**
              * Note
              * @default
@@ -7697,6 +8451,22 @@ export interface components {
             rules: components["schemas"]["RuleInForce"][];
         };
         /**
+         * Scanned
+         * @description The device of a label, as it stands.
+         */
+        Scanned: {
+            /** Vendor */
+            vendor: string;
+            /** Device */
+            device: string;
+            kind: components["schemas"]["DeviceKind"];
+            state: components["schemas"]["DeviceState"];
+            /** Place */
+            place: string;
+            /** In Use */
+            in_use: boolean;
+        };
+        /**
          * Script
          * @description What holds for a rule somewhere; `area`: the place that set it, None: everywhere.
          */
@@ -7748,6 +8518,26 @@ export interface components {
             own: components["schemas"]["Sitting"] | null;
             /** Seats */
             seats: components["schemas"]["Sitting"][];
+        };
+        /**
+         * Secret
+         * @description What a device connects with; the secret and its QR code are shown only now.
+         */
+        Secret: {
+            /** Vendor */
+            vendor: string;
+            /** Device */
+            device: string;
+            /** User Name */
+            user_name: string;
+            /** Client Id */
+            client_id: string;
+            /** Secret */
+            secret: string;
+            /** Svg */
+            svg: string;
+            /** Label */
+            label: string;
         };
         /**
          * Series
@@ -8158,6 +8948,25 @@ export interface components {
             };
         };
         /**
+         * Step
+         * @description So long after the alert tell this level, and `repeat` times more, `wait` apart; in seconds.
+         */
+        Step: {
+            /** After */
+            after: number;
+            whom: components["schemas"]["Whom"];
+            /**
+             * Repeat
+             * @default 0
+             */
+            repeat: number;
+            /**
+             * Wait
+             * @default 0
+             */
+            wait: number;
+        };
+        /**
          * Summary
          * @description Numbers over everybody whom one may see; `alerts`: the open ones by priority, drills left out.
          *
@@ -8184,14 +8993,6 @@ export interface components {
             quarantined_24h: number;
         };
         /**
-         * Sure
-         * @description One's own password: an open page alone changes nothing about how one logs in.
-         */
-        Sure: {
-            /** Password */
-            password: string;
-        };
-        /**
          * SureTwice
          * @description One's own password and a code.
          */
@@ -8208,6 +9009,18 @@ export interface components {
         Swap: {
             /** Username */
             username: string;
+        };
+        /**
+         * TakeBack
+         * @description An area has no plan of its own any more: the next larger one's holds.
+         */
+        TakeBack: {
+            /** Area */
+            area: number;
+            /** Version */
+            version: number;
+            /** Why */
+            why: string;
         };
         /**
          * Task
@@ -8457,6 +9270,25 @@ export interface components {
             causes: components["schemas"]["OfCause"][];
         };
         /**
+         * Turn
+         * @description A level's turn: so many seconds after the alert; who is there then, and how many of them have no address.
+         */
+        Turn: {
+            /** After */
+            after: number;
+            /** Planned */
+            planned: number;
+            whom: components["schemas"]["Whom"];
+            /** Time */
+            time: number;
+            /** By Shifts */
+            by_shifts: boolean;
+            /** People */
+            people: components["schemas"]["OnDuty"][];
+            /** Without Address */
+            without_address: number;
+        };
+        /**
          * Uncovered
          * @description A resident who is not fully covered, why, and since when it is this state.
          */
@@ -8517,6 +9349,78 @@ export interface components {
             input?: unknown;
             /** Context */
             ctx?: Record<string, never>;
+        };
+        /**
+         * Vendor
+         * @description A vendor as administrators see it; the counts are of the devices in one's care.
+         */
+        Vendor: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Engineer */
+            engineer: string;
+            /** Phone */
+            phone: string;
+            /** Email */
+            email: string;
+            /** Kinds */
+            kinds: string[] | null;
+            /** Disabled At */
+            disabled_at: string | null;
+            /** Disabled Why */
+            disabled_why: string;
+            /** Devices */
+            devices: number;
+            /** Unclaimed */
+            unclaimed: number;
+            /** Off */
+            off: number;
+            /** Silent Day */
+            silent_day: number;
+            /** Accounts */
+            accounts: number;
+            /** Refused */
+            refused: number;
+            /** Refused Why */
+            refused_why: string;
+        };
+        /**
+         * VendorIs
+         * @description What is known of a vendor: how people call it, whom to ask there, and which kinds of devices it may bring.
+         */
+        VendorIs: {
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+            /**
+             * Engineer
+             * @default
+             */
+            engineer: string;
+            /**
+             * Phone
+             * @default
+             */
+            phone: string;
+            /**
+             * Email
+             * @default
+             */
+            email: string;
+            /** Kinds */
+            kinds?: components["schemas"]["DeviceKind"][] | null;
+        };
+        /**
+         * Vendors
+         * @description Every vendor, by name; the counts are of what is in one's care.
+         */
+        Vendors: {
+            /** Vendors */
+            vendors: components["schemas"]["Vendor"][];
         };
         /**
          * Verdicts
@@ -8690,6 +9594,27 @@ export interface components {
             area?: number | null;
         };
         /**
+         * WantedPlan
+         * @description What is to hold in an area and below (without one everywhere); `version` of its own plan as read, 0: it has none.
+         *
+         *     What is slower than the answer target needs `force`, besides the reason that every change needs.
+         */
+        WantedPlan: {
+            /** Area */
+            area?: number | null;
+            /** Steps */
+            steps: components["schemas"]["Step"][];
+            /** Version */
+            version: number;
+            /** Why */
+            why: string;
+            /**
+             * Force
+             * @default false
+             */
+            force: boolean;
+        };
+        /**
          * WatchingDevice
          * @description A device that watches over a resident, and since when.
          */
@@ -8749,13 +9674,38 @@ export interface components {
          * @description Which devices are asked for.
          * @enum {string}
          */
-        Which: "all" | "silent" | "low" | "offline";
+        Which: "all" | "silent" | "low" | "offline" | "faulty" | "unbound" | "unclaimed" | "lent" | "overdue" | "disabled";
+        /**
+         * WhichAids
+         * @description Which aids are asked for.
+         * @enum {string}
+         */
+        WhichAids: "lent" | "overdue" | "stock" | "all";
         /**
          * Whom
          * @description The levels of a plan.
          * @enum {string}
          */
         Whom: "seat" | "family" | "neighbour" | "station" | "street" | "county" | "supervisor";
+        /**
+         * Whose
+         * @description Who has a care bed, to make sure before something is bound to it.
+         */
+        Whose: {
+            /**
+             * Resident Id
+             * Format: uuid
+             */
+            resident_id: string;
+            /** Name */
+            name: string;
+            /** Address */
+            address: string;
+            /** Area */
+            area: string[];
+            /** Devices */
+            devices: number;
+        };
         /**
          * Why
          * @description Why somebody is not covered as well as they might be.
@@ -8913,6 +9863,24 @@ export interface components {
             residents: components["schemas"]["Entrusted"][];
         };
         /**
+         * Plans
+         * @description A resident's plans, those in force first; `grace_minutes`: what holds for plans without a grace of their own.
+         */
+        dashboard__checkin_plan_routes__Plans: {
+            /** Plans */
+            plans: components["schemas"]["PlanView"][];
+            /** Grace Minutes */
+            grace_minutes: number;
+        };
+        /**
+         * Preview
+         * @description What a plan would ask for in the next seven days.
+         */
+        dashboard__checkin_plan_routes__Preview: {
+            /** Windows */
+            windows: components["schemas"]["Coming"][];
+        };
+        /**
          * Reason
          * @description Why a target was missed.
          */
@@ -8935,6 +9903,26 @@ export interface components {
              * @default
              */
             outcome: string;
+        };
+        /**
+         * Plans
+         * @description The plans of every class and priority as they hold in an area.
+         */
+        dashboard__plan_routes__Plans: {
+            /** Plans */
+            plans: components["schemas"]["PlanInForce"][];
+        };
+        /**
+         * Preview
+         * @description Who would be told if nobody answered, as of now; and why it may not be set, or only for a reason.
+         */
+        dashboard__plan_routes__Preview: {
+            /** Turns */
+            turns: components["schemas"]["Turn"][];
+            /** Dangers */
+            dangers: components["schemas"]["Danger"][];
+            /** Doubts */
+            doubts: components["schemas"]["Doubt"][];
         };
         /**
          * Reason
@@ -8971,6 +9959,24 @@ export interface components {
         dashboard__script_routes__History: {
             /** Versions */
             versions: components["schemas"]["Change"][];
+        };
+        /**
+         * Sure
+         * @description One's own password: an open page alone changes nothing about how one logs in.
+         */
+        dashboard__second_step_routes__Sure: {
+            /** Password */
+            password: string;
+        };
+        /**
+         * Sure
+         * @description Why, and of how many devices one knows that they are refused by it.
+         */
+        dashboard__vendor_routes__Sure: {
+            /** Why */
+            why: string;
+            /** Devices */
+            devices: number;
         };
         /**
          * Source
@@ -9302,7 +10308,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Sure"];
+                "application/json": components["schemas"]["dashboard__second_step_routes__Sure"];
             };
         };
         responses: {
@@ -13346,7 +14352,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Plans"];
+                    "application/json": components["schemas"]["dashboard__checkin_plan_routes__Plans"];
                 };
             };
             /** @description Validation Error */
@@ -13419,7 +14425,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Preview"];
+                    "application/json": components["schemas"]["dashboard__checkin_plan_routes__Preview"];
                 };
             };
             /** @description Validation Error */
@@ -14238,6 +15244,299 @@ export interface operations {
             };
         };
     };
+    register_api_devices_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDevice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    labels_api_devices_labels_get: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["Which"];
+                limit?: number;
+                /** @description only this one, VENDOR/DEVICE */
+                one?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Labels"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    of_label_api_devices_scanned_get: {
+        parameters: {
+            query: {
+                label: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scanned"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    of_bed_api_beds__bed__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bed: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Whose"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    bind_api_devices__vendor___device__bind_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vendor: string;
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Binding"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    unbind_api_devices__vendor___device__unbind_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vendor: string;
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Back"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    replace_api_devices__vendor___device__replace_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vendor: string;
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Replacement"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    new_secret_api_devices__vendor___device__secret_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vendor: string;
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revoke_api_devices__vendor___device__revoke_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vendor: string;
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     kept_aside_api_quarantine_get: {
         parameters: {
             query?: {
@@ -14288,6 +15587,321 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeviceView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_aids_api_aids_get: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["WhichAids"];
+                /** @description a part of the number or model */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Aids"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_api_aids_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AidMade"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    of_resident_api_residents__resident_id__aids_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Aids"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    lend_api_aids__aid_id__lend_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                aid_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Lent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_back_api_aids__aid_id__return_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                aid_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Returned"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retire_api_aids__aid_id__retire_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                aid_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Returned"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_vendors_api_vendors_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Vendors"];
+                };
+            };
+        };
+    };
+    set_vendor_api_vendors__vendor__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vendor: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VendorIs"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    disable_api_vendors__vendor__disable_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vendor: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["dashboard__vendor_routes__Sure"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Affected"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    enable_api_vendors__vendor__enable_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                vendor: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Affected"];
                 };
             };
             /** @description Validation Error */
@@ -15426,6 +17040,171 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Script"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_plans_api_plans_get: {
+        parameters: {
+            query?: {
+                /** @description as it holds there; without one everywhere */
+                area?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["dashboard__plan_routes__Plans"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_api_plans_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Question"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["dashboard__plan_routes__Preview"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    history_api_plans__alert_class___priority__history_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_class: components["schemas"]["AlertClass"];
+                priority: components["schemas"]["Priority"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanHistory"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_plan_api_plans__alert_class___priority__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_class: components["schemas"]["AlertClass"];
+                priority: components["schemas"]["Priority"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedPlan"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_back_api_plans__alert_class___priority__back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_class: components["schemas"]["AlertClass"];
+                priority: components["schemas"]["Priority"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeBack"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
