@@ -1,6 +1,5 @@
 """The audit log over HTTP."""
 
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -9,9 +8,9 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from care.masking import masked_name
 from dashboard.answers import NO_NUL
 from dashboard.desk import AtDesk, Care
+from dashboard.masked import for_entry
 from records.login import audit
 from records.login.audit import Entry, Wanted
 
@@ -42,7 +41,7 @@ def read_log(
     wanted = Wanted(resident, account, since, until, int(cursor) if cursor else None)
     with desk.database.transaction() as conn:
         found = audit.entries(conn, care.scope, wanted, limit + 1)
-    shown = [one if care.names else _masked(one) for one in found[:limit]]
+    shown = [for_entry(care.names, one) for one in found[:limit]]
     return Log(entries=shown, cursor=str(found[limit - 1].id) if len(found) > limit else None)
 
 
@@ -52,7 +51,3 @@ def _bounds(day: date | None) -> tuple[datetime | None, datetime | None]:
         return None, None
     begin = datetime.combine(day, time(), _ZONE)
     return begin, begin + timedelta(days=1) if day < date.max else None
-
-
-def _masked(entry: Entry) -> Entry:
-    return replace(entry, resident=masked_name(entry.resident)) if entry.resident else entry

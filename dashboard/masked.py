@@ -15,6 +15,7 @@ from records.judging.drills import Drill
 from records.judging.missed import Done
 from records.judging.suppression import Around, HeldBack
 from records.login.administering import Entrusted
+from records.login.audit import Entry
 from records.people.partners import Neighbour
 from records.people.residents import Found
 from records.rounds.absences import Absence
@@ -143,6 +144,11 @@ def for_work(names: bool, one: Work) -> Work:
     if names:
         return one
     return replace(one, resident_name=masked_name(one.resident_name) if one.resident_name else None, why="")
+
+
+def for_entry(names: bool, one: Entry) -> Entry:
+    """A line of the audit log as an account sees it that may see names or not."""
+    return one if names or not one.resident else replace(one, resident=masked_name(one.resident))
 
 
 def for_listed_device(names: bool, residents: bool, one: Listed) -> Listed:

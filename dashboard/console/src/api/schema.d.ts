@@ -177,6 +177,206 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/past": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Past
+         * @description The alerts that opened from–to, open and closed: by area, rule and outcome.
+         */
+        get: operations["past_api_alerts_past_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lists/residents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Of Residents
+         * @description The list of residents as CSV (with a BOM) or XLSX, masked as elsewhere.
+         */
+        get: operations["list_of_residents_api_lists_residents_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lists/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Of Devices
+         * @description The list of devices as CSV (with a BOM) or XLSX, masked as elsewhere.
+         */
+        get: operations["list_of_devices_api_lists_devices_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lists/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Of Alerts
+         * @description The list of alerts as CSV (with a BOM) or XLSX, masked as elsewhere.
+         */
+        get: operations["list_of_alerts_api_lists_alerts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lists/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Of Held
+         * @description The list of held as CSV (with a BOM) or XLSX, masked as elsewhere.
+         */
+        get: operations["list_of_held_api_lists_held_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lists/checkins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Of Checkins
+         * @description The list of checkins as CSV (with a BOM) or XLSX, masked as elsewhere.
+         */
+        get: operations["list_of_checkins_api_lists_checkins_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lists/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Of Visits
+         * @description The list of visits as CSV (with a BOM) or XLSX, masked as elsewhere.
+         */
+        get: operations["list_of_visits_api_lists_visits_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lists/duty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Of Duty
+         * @description The list of duty as CSV (with a BOM) or XLSX, masked as elsewhere.
+         */
+        get: operations["list_of_duty_api_lists_duty_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lists/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Of Accounts
+         * @description The list of accounts as CSV (with a BOM) or XLSX, masked as elsewhere.
+         */
+        get: operations["list_of_accounts_api_lists_accounts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lists/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Of Audit
+         * @description The list of audit as CSV (with a BOM) or XLSX, masked as elsewhere.
+         */
+        get: operations["list_of_audit_api_lists_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts": {
         parameters: {
             query?: never;
@@ -7861,6 +8061,16 @@ export interface components {
             cursor: string | null;
         };
         /**
+         * PastAlerts
+         * @description Alerts, the newest first; `cursor` asks for those before them, null: there are no more.
+         */
+        PastAlerts: {
+            /** Alerts */
+            alerts: components["schemas"]["AlertView"][];
+            /** Cursor */
+            cursor: string | null;
+        };
+        /**
          * PastVisit
          * @description A visit as it was recorded; `by`: the user name of whoever made it.
          */
@@ -10384,6 +10594,463 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    past_api_alerts_past_get: {
+        parameters: {
+            query?: {
+                /** @description this area and all below it */
+                area?: number | null;
+                /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a week without it */
+                from?: string | null;
+                /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a day with all of it */
+                to?: string | null;
+                /** @description only of this rule */
+                rule?: string | null;
+                /** @description only those that ended so; open: not closed */
+                outcome?: components["schemas"]["Outcome"] | "open" | null;
+                limit?: number;
+                /** @description where an earlier answer ended; without it from the beginning */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PastAlerts"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_of_residents_api_lists_residents_get: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+                /** @description of the heads and words */
+                lang?: "zh-CN" | "en";
+                /** @description this area and all below it */
+                area?: number | null;
+                /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a week without it */
+                from?: string | null;
+                /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a day with all of it */
+                to?: string | null;
+                search?: string;
+                state?: components["schemas"]["Which"];
+                /** @description only of this rule */
+                rule?: string | null;
+                /** @description only those that ended so; open: not closed */
+                outcome?: components["schemas"]["Outcome"] | "open" | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_of_devices_api_lists_devices_get: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+                /** @description of the heads and words */
+                lang?: "zh-CN" | "en";
+                /** @description this area and all below it */
+                area?: number | null;
+                /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a week without it */
+                from?: string | null;
+                /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a day with all of it */
+                to?: string | null;
+                search?: string;
+                state?: components["schemas"]["Which"];
+                /** @description only of this rule */
+                rule?: string | null;
+                /** @description only those that ended so; open: not closed */
+                outcome?: components["schemas"]["Outcome"] | "open" | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_of_alerts_api_lists_alerts_get: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+                /** @description of the heads and words */
+                lang?: "zh-CN" | "en";
+                /** @description this area and all below it */
+                area?: number | null;
+                /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a week without it */
+                from?: string | null;
+                /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a day with all of it */
+                to?: string | null;
+                search?: string;
+                state?: components["schemas"]["Which"];
+                /** @description only of this rule */
+                rule?: string | null;
+                /** @description only those that ended so; open: not closed */
+                outcome?: components["schemas"]["Outcome"] | "open" | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_of_held_api_lists_held_get: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+                /** @description of the heads and words */
+                lang?: "zh-CN" | "en";
+                /** @description this area and all below it */
+                area?: number | null;
+                /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a week without it */
+                from?: string | null;
+                /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a day with all of it */
+                to?: string | null;
+                search?: string;
+                state?: components["schemas"]["Which"];
+                /** @description only of this rule */
+                rule?: string | null;
+                /** @description only those that ended so; open: not closed */
+                outcome?: components["schemas"]["Outcome"] | "open" | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_of_checkins_api_lists_checkins_get: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+                /** @description of the heads and words */
+                lang?: "zh-CN" | "en";
+                /** @description this area and all below it */
+                area?: number | null;
+                /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a week without it */
+                from?: string | null;
+                /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a day with all of it */
+                to?: string | null;
+                search?: string;
+                state?: components["schemas"]["Which"];
+                /** @description only of this rule */
+                rule?: string | null;
+                /** @description only those that ended so; open: not closed */
+                outcome?: components["schemas"]["Outcome"] | "open" | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_of_visits_api_lists_visits_get: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+                /** @description of the heads and words */
+                lang?: "zh-CN" | "en";
+                /** @description this area and all below it */
+                area?: number | null;
+                /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a week without it */
+                from?: string | null;
+                /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a day with all of it */
+                to?: string | null;
+                search?: string;
+                state?: components["schemas"]["Which"];
+                /** @description only of this rule */
+                rule?: string | null;
+                /** @description only those that ended so; open: not closed */
+                outcome?: components["schemas"]["Outcome"] | "open" | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_of_duty_api_lists_duty_get: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+                /** @description of the heads and words */
+                lang?: "zh-CN" | "en";
+                /** @description this area and all below it */
+                area?: number | null;
+                /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a week without it */
+                from?: string | null;
+                /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a day with all of it */
+                to?: string | null;
+                search?: string;
+                state?: components["schemas"]["Which"];
+                /** @description only of this rule */
+                rule?: string | null;
+                /** @description only those that ended so; open: not closed */
+                outcome?: components["schemas"]["Outcome"] | "open" | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_of_accounts_api_lists_accounts_get: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+                /** @description of the heads and words */
+                lang?: "zh-CN" | "en";
+                /** @description this area and all below it */
+                area?: number | null;
+                /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a week without it */
+                from?: string | null;
+                /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a day with all of it */
+                to?: string | null;
+                search?: string;
+                state?: components["schemas"]["Which"];
+                /** @description only of this rule */
+                rule?: string | null;
+                /** @description only those that ended so; open: not closed */
+                outcome?: components["schemas"]["Outcome"] | "open" | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_of_audit_api_lists_audit_get: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+                /** @description of the heads and words */
+                lang?: "zh-CN" | "en";
+                /** @description this area and all below it */
+                area?: number | null;
+                /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a week without it */
+                from?: string | null;
+                /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a day with all of it */
+                to?: string | null;
+                search?: string;
+                state?: components["schemas"]["Which"];
+                /** @description only of this rule */
+                rule?: string | null;
+                /** @description only those that ended so; open: not closed */
+                outcome?: components["schemas"]["Outcome"] | "open" | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
             };
             /** @description Validation Error */
             422: {
