@@ -189,7 +189,7 @@ def _last_hour(conn: Conn, resident_id: UUID, care: CareOf, end: datetime, now: 
     return LastHour(
         start=start,
         end=end,
-        rows=day_band(conn, resident_id, start, end, now),
+        rows=day_band(conn, resident_id, start, end, now, expected=True),
         vitals=vitals,
         water=water,
         events=last_hour.happenings(conn, resident_id, start, end),
