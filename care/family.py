@@ -104,6 +104,8 @@ class Sentence:
     at: datetime | None = None
     place: str = ""
     until: datetime | None = None
+    rule: str = ""
+    """Of the open alert that it tells of."""
 
 
 def sentence(sight: Sight | None, stands: Standing, now: datetime) -> Sentence:
@@ -112,7 +114,7 @@ def sentence(sight: Sight | None, stands: Standing, now: datetime) -> Sentence:
     What is open comes first, then why nothing can be said, and only what is seen now is called quiet.
     """
     if stands.alert is not None:
-        return Sentence(Tone.ALARM, "alert", stands.alert_at)
+        return Sentence(Tone.ALARM, "alert", stands.alert_at, rule=stands.alert)
     if stands.away is not None:
         return Sentence(Tone.CALM, f"away.{stands.away}", until=stands.away_until)
     if stands.coverage is State.BLIND:

@@ -11,6 +11,9 @@ WIDTH = 1440
 """Units across: one is a minute of the day."""
 _THIN = 4
 """What is shorter is drawn as wide as this, so that it is seen."""
+_ONE_STAY = 10
+"""Minutes without movement that are drawn through: who is about in the kitchen stands still now and then (an
+assumption; what is said in words is not drawn together)."""
 _TOLD = 12
 """Pieces of one row that are said in words."""
 
@@ -41,20 +44,21 @@ def drawn(strips: Sequence[Strip], midnight: datetime) -> list[DrawnRow]:
     rows = sorted(strips, key=lambda one: (order.get(one.kind, 1), one.place))
     return [
         DrawnRow(
-            one.kind, one.place, _bars(one.on, midnight), _bars(one.unknown, midnight), _words(one.on),
+            one.kind, one.place, _bars(one.on, midnight, _ONE_STAY if one.kind == "room" else 1),
+            _bars(one.unknown, midnight), _words(one.on),
             _words(one.unknown),
         )
         for one in rows
     ]  # fmt: skip
 
 
-def _bars(pieces: Sequence[Piece], midnight: datetime) -> list[Bar]:
-    """Bars that touch are one: a night of a hundred short movements is not a hundred elements."""
+def _bars(pieces: Sequence[Piece], midnight: datetime, between: int = 1) -> list[Bar]:
+    """Bars so close together are one: a morning of a hundred short movements is not a hundred elements."""
     found: list[Bar] = []
     for piece in sorted(pieces, key=lambda one: one.since):
         x = _minute(piece.since, midnight)
         end = max(_minute(piece.until, midnight), x + _THIN)
-        if found and x <= found[-1].x + found[-1].width + 1:
+        if found and x <= found[-1].x + found[-1].width + between:
             found[-1] = Bar(found[-1].x, max(found[-1].width, end - found[-1].x))
         else:
             found.append(Bar(x, end - x))

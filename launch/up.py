@@ -268,12 +268,13 @@ class _UpAndRunning:
                 operator, now = accounts.ensure_demo_operator(conn, password), datetime.now(UTC)
                 supervisor = accounts.ensure_demo_account(conn, "supervisor", Role.SUPERVISOR, password)
                 accounts.ensure_demo_account(conn, "admin", Role.ADMINISTRATOR, password)
+                accounts.ensure_demo_account(conn, "family", Role.FAMILY, password)
                 # Else every alert of the demo would fall through to nobody.
                 for who, level in (operator, Whom.SEAT), (supervisor, Whom.SUPERVISOR):
                     duty.ensure_on_duty(conn, who, level, now, DEMO_SHIFT)
                     reach.add_reach(conn, Recipient.account(who), Reach(Channel.PAGES, "pages", position=9))
                 shown = "the password in ANKANG_DEMO_PASSWORD" if given else f"password {password}"
-                return f"log in as operator (or supervisor, or admin), {shown}"
+                return f"log in as operator (or supervisor, admin, family), {shown}"
             one_time = accounts.ensure_first_administrator(conn)
         return f"log in as admin, one-time password {one_time}" if one_time else ""
 

@@ -4,10 +4,12 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from care.checkins import Schedule
+from care.consents import ConsentPurpose
+from care.notices import Channel
 from care.visits import Risk, VisitKind
 from records.database import Conn
-from records.login import accounts
-from records.people import households
+from records.login import accounts, administering
+from records.people import consents, households
 from records.rounds import checkin_plans, visit_duty, visiting
 from records.rounds.visiting import Visited
 from simulators.chance import chance
@@ -40,7 +42,19 @@ def look_after(conn: Conn, town: Town, now: datetime) -> bool:
         keep_records(conn, home, resident, found[0].id, now)
         if not checkin_plans.plans_of(conn, resident):
             _begin(conn, home, resident, found[0].id, now)
+    _entrust_some(conn, town, now)
     return True
+
+
+def _entrust_some(conn: Conn, town: Town, now: datetime) -> None:
+    """The demo's daughter has two parents, who agree that she sees their day."""
+    daughter = accounts.account_by_name(conn, "family")
+    if daughter is None or accounts.scope_of_account(conn, daughter[0]).residents:
+        return
+    for home in town.homes[:2]:
+        resident = households.settle(conn, home.household)
+        administering.entrust(conn, daughter[0].id, resident)
+        consents.give(conn, resident, Channel.PAGES, "演示", None, now, ConsentPurpose.DAILY_LIFE)
 
 
 def _begin(conn: Conn, home: Home, resident: UUID, by: UUID, now: datetime) -> None:
