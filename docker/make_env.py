@@ -10,7 +10,7 @@ import nkeys
 def fresh() -> dict[str, str]:
     """Every secret of an installation, made now, at random."""
     seed = nkeys.encode_seed(secrets.token_bytes(32), nkeys.PREFIX_BYTE_ACCOUNT)
-    names = ("POSTGRES_PASSWORD", "SERVICE_SECRET", "BROKER_AUTH_PASSWORD", "BROKER_SYS_PASSWORD")
+    names = ("POSTGRES_PASSWORD", "SERVICE_SECRET", "BROKER_AUTH_PASSWORD", "BROKER_SYS_PASSWORD", "LINK_KEY")
     return {name: secrets.token_hex(24) for name in names} | {
         "BROKER_ISSUER_SEED": bytes(seed).decode(),
         "BROKER_ISSUER_KEY": bytes(nkeys.from_seed(bytes(seed)).public_key).decode(),

@@ -1,21 +1,32 @@
 """Signed links: what opens them, what only fetches them, and how they end."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs
 from uuid import UUID, uuid4
 
 import pytest
 
-from care.links import LinkPurpose, form_proof, read_ids, read_link, sign_ids, sign_link
+from alerts import telling
+from alerts.channels.build import channels_of
+from alerts.channels.settings import ChannelSettings, TwilioSettings
+from alerts.linking import PublicPages
+from care.links import IN_A_MESSAGE, LinkPurpose, form_proof, read_ids, read_link, sign_ids, sign_link
+from care.notices import Channel, Recipient
 from care.people import Role
 from dashboard.desk import Outside
-from records.database import Database
-from records.people import links
+from records.database import Database, connect
+from records.login import accounts
+from records.people import links, reach
 from records.people.links import NewLink
+from records.people.reach import Reach
 from tests.centre import Centre, employ, id_of, open_centre
 from tests.people import give
-from tests.told import daughter
+from tests.receiver import receiver
+from tests.told import daughter, fall, put
 
+DAY = datetime(2026, 11, 24, 4, tzinfo=UTC)
 KEY = "a-key-for-the-tests-of-links-that-is-long"
 AS_WECHAT = {
     "user-agent": "Mozilla/5.0 (Linux; Android 8.1.0; V1818A) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0"
@@ -197,3 +208,45 @@ def test_each_try_of_a_message_carries_the_same_link(database: Database) -> None
         assert links.for_message(conn, wanted, now) == first
         links.revoke(conn, [first], None, now)
         assert links.for_message(conn, wanted, now) != first
+
+
+def test_messages_to_the_family_carry_a_link_that_opens_the_page_and_those_to_staff_do_not(database: Database) -> None:
+    alert = fall(database)
+    with receiver() as server:
+        hook = f"http://127.0.0.1:{server.server_address[1]}/hook"
+        hers = daughter(database, "王桂珍", Reach(Channel.WEBHOOK, hook))
+        with database.transaction() as conn:
+            station = Recipient.account(accounts.create_account(conn, "站点", "long-enough", Role.STATION_WORKER))
+            reach.add_reach(conn, station, Reach(Channel.WEBHOOK, f"{hook}/station"))
+        for who in (hers, station):
+            put(database, alert, who, DAY)
+        settings = ChannelSettings(webhook_secret="secret-of-the-tests")
+        with connect(database.url, autocommit=True) as conn:
+            telling.turn(conn, channels_of(settings), DAY, PublicPages("https://ankang.example.org/", KEY))
+    sent = {path: json.loads(body)["url"] for path, _, body in server.got}
+    assert sent["/hook/station"] == ""
+    base, _, token = sent["/hook"].rpartition("/l/")
+    link = read_link(KEY, token)
+    assert base == "https://ankang.example.org" and link is not None
+    with database.transaction() as conn:
+        [made] = links.some(conn, [link], DAY)
+        assert (made.resident_id, made.alert_id) == (id_of(database, "王桂珍"), alert)
+        assert made.made_by_name is None and made.expires_at == DAY + IN_A_MESSAGE
+        [(kept,)] = conn.execute("SELECT string_agg(to_jsonb(l)::text, '') FROM signed_link l").fetchall()
+    assert token not in kept
+
+
+def test_the_link_stands_in_what_is_read_and_not_in_what_is_spoken(database: Database) -> None:
+    alert = fall(database)
+    with receiver() as twilio:
+        twilio.body = b'{"sid": "SM1"}'
+        settings = ChannelSettings(twilio=TwilioSettings("AC1", "token", "+15550100", twilio.url))
+        ways = Reach(Channel.SMS, "+8613855512345"), Reach(Channel.VOICE, "+8613855512345", position=2)
+        put(database, alert, daughter(database, "王桂珍", *ways), DAY)
+        pages = PublicPages("https://ankang.example.org", KEY)
+        with connect(database.url, autocommit=True) as conn:
+            telling.turn(conn, channels_of(settings), DAY, pages)
+            telling.turn(conn, channels_of(settings), DAY + timedelta(seconds=31), pages)
+    (_, _, sms), (_, _, call) = twilio.got
+    assert "https://ankang.example.org/l/" in parse_qs(sms.decode())["Body"][0]
+    assert "/l/" not in parse_qs(call.decode())["Twiml"][0]
