@@ -82,8 +82,8 @@ export const router = createRouter({
     { path: "/shift", name: "shift", component: () => import("./pages/ShiftPage.vue"), meta: { needs: "watch" } },
     {
       path: "/shift/:id",
-      name: "sheet",
-      component: () => import("./pages/SheetPage.vue"),
+      name: "hand-over",
+      component: () => import("./pages/HandOverPage.vue"),
       props: true,
       meta: { needs: "watch" },
     },
