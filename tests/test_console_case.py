@@ -234,8 +234,8 @@ def test_whoever_may_not_open_a_page_is_told_why(browser: Browser, centre: Centr
 # Each page in both languages -----------------------------------------------------------------------------------------
 
 PAGES = {
-    "alert": "/alerts/{alert}", "shift": "/shift", "hand-over": "/shift/{sheet}", "missed": "/missed", "drills": "/drills",
-    "scripts": "/scripts",
+    "alert": "/alerts/{alert}", "shift": "/shift", "hand-over": "/shift/{sheet}", "missed": "/missed",
+    "drills": "/drills", "scripts": "/scripts",
 }  # fmt: skip
 
 
