@@ -29,6 +29,7 @@ export const router = createRouter({
       meta: { needs: "watch" },
     },
     { path: "/held", name: "held", component: () => import("./pages/HeldPage.vue"), meta: { needs: "watch" } },
+    { path: "/past", name: "past", component: () => import("./pages/PastPage.vue"), meta: { needs: "watch" } },
     { path: "/wall", name: "wall", component: () => import("./pages/WallPage.vue"), meta: { needs: "watch" } },
     { path: "/residents", name: "residents", component: ResidentsPage, meta: { needs: "read_residents" } },
     {

@@ -11,6 +11,7 @@ import "./second-step.css";
 import "./residents.css";
 import "./day.css";
 import "./lists.css";
+import "./export.css";
 import "./now.css";
 import "./charts.css";
 import "./nights.css";
