@@ -25,6 +25,8 @@ SOONEST = timedelta(minutes=90)
 LONGEST_OUT = timedelta(hours=72)
 MARGIN = 1.5
 MARGIN_OUT = 1.25
+MARGIN_IN_BED = 1.25
+"""Times the longest that is known: nobody who is out, or lies in bed, is called about less."""
 MARGIN_LONGEST = 5
 """Times the longest quiet that ever began at this time of day: unusual, whatever the rates say."""
 _UNUSUAL_DAY = 0.8
@@ -119,8 +121,8 @@ class Habit:
         if longest is None:
             return by_rate
         limit = min(by_rate, max(SOONEST, longest * MARGIN_LONGEST))
-        # Who lies in bed as long as on other nights has done nothing unusual, however often they turn.
-        return max(limit, min(longest, FIXED)) if seen is Seen.BED else limit
+        # Who lies in bed hardly longer than on other nights does nothing unusual, however often they turn then.
+        return max(limit, min(longest * MARGIN_IN_BED, FIXED)) if seen is Seen.BED else limit
 
     def longest_at(self, since: datetime, seen: Seen) -> timedelta | None:
         """The longest quiet at home that began near this time of day; None where too few days tell, and who is out."""
