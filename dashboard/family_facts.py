@@ -82,8 +82,7 @@ class Facts:
 def facts_of(conn: Conn, resident: Found, midnight: datetime, now: datetime) -> Facts:
     """Everything on the page."""
     covered = coverage.of_resident(conn, resident.id, now)
-    agreed = consents.in_force(conn, resident.id, ConsentPurpose.DAILY_LIFE, Channel.PAGES)
-    sight = sight_of(conn, resident.id, covered, now) if agreed else None
+    sight = _agreed_sight(conn, resident.id, covered, now)
     views = _alerts(conn, resident.id, now)
     away = [one for one in absences.of_resident(conn, resident.id, 20) if _lasts(one, now)]
     opened = [one for one in views if one.is_open]
@@ -97,11 +96,16 @@ def facts_of(conn: Conn, resident: Found, midnight: datetime, now: datetime) -> 
 
 
 def brief(conn: Conn, resident: Found, now: datetime) -> Sentence:
-    """The sentence alone, for the list of several parents; without the day, which takes longer."""
+    """The sentence alone, for the list of several parents."""
     covered = coverage.of_resident(conn, resident.id, now)
     away = [one for one in absences.of_resident(conn, resident.id, 20) if _lasts(one, now)]
     opened = [one for one in _alerts(conn, resident.id, now) if one.is_open]
-    return sentence(None, _standing(covered, away, opened, now), now)
+    return sentence(_agreed_sight(conn, resident.id, covered, now), _standing(covered, away, opened, now), now)
+
+
+def _agreed_sight(conn: Conn, resident_id: UUID, covered: Coverage, now: datetime) -> Sight | None:
+    agreed = consents.in_force(conn, resident_id, ConsentPurpose.DAILY_LIFE, Channel.PAGES)
+    return sight_of(conn, resident_id, covered, now) if agreed else None
 
 
 def _lasts(one: Absence, now: datetime) -> bool:

@@ -1,6 +1,7 @@
 """The family's papers: who looked at or changed what is kept of somebody, and what was agreed to."""
 
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -27,7 +28,11 @@ def log(theirs: Theirs, request: Request, before: Annotated[int | None, Query(ge
         note_look(conn, theirs, "/log")
         found = audit.of_resident(conn, theirs.resident.id, before, AT_ONCE + 1)
     language = theirs.member.language
-    shown = [(one.at, _who(one, theirs.person, language), _what(one, language)) for one in found[:AT_ONCE]]
+    lines = ((one.at, _who(one, theirs.person, language), _what(one, language)) for one in found[:AT_ONCE])
+    # What one request notes as two things, or two pages asked for at once, is one line for whoever reads it.
+    shown = [
+        next(same) for _, same in groupby(lines, lambda line: (line[0].replace(second=0, microsecond=0), *line[1:]))
+    ]
     older = found[AT_ONCE - 1].id if len(found) > AT_ONCE else None
     return _page(theirs, request, "family_log.html", lines=shown, older=older)
 

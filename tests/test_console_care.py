@@ -8,11 +8,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from care.people import Role
+from dashboard.desk import Outside
 from records.database import Database
 from records.people import contacts
 from records.people.contacts import Entry
 from tests.browsing import DESKTOP, PHONE, at_work, complaints_of_axe, in_a_browser, logged_in
-from tests.centre import Centre, employ, id_of
+from tests.centre import Centre, employ, id_of, open_centre
 from tests.people import Wearer
 from tests.test_console_looks import untranslated
 
@@ -307,3 +308,21 @@ def test_the_page_is_for_everybody(browser: Browser, centre: Centre, wang_id: UU
                 page.keyboard.press("Escape")
                 expect(page.locator(f"[data-dialog={name}]")).to_have_count(0)
             page.locator("#language").click()
+
+
+def test_a_link_to_the_family_s_page_is_made_shown_once_and_revoked(
+    browser: Browser, database_url: str, wang_id: UUID
+) -> None:
+    outside = Outside(link_key="a-key-for-links-that-is-long-enough")
+    with open_centre(database_url, outside=outside) as centre, at_work(browser, centre) as page:
+        open_care(page, centre, wang_id)
+        page.get_by_role("button", name="网页链接").first.click()
+        shown = page.locator("[data-dialog=links]")
+        shown.locator("[name=make-link]").click()
+        expect(shown.locator(".qr")).to_be_visible()
+        assert "/l/" in shown.locator("[name=link]").input_value()
+        expect(shown).to_contain_text("还没有使用")
+        assert complaints_of_axe(page) == []
+        shown.get_by_role("button", name="停用").click()
+        expect(shown).to_contain_text("没有有效的链接")
+        expect(shown.locator("[name=link]")).to_have_count(0)

@@ -4,25 +4,32 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from care.absences import AbsenceKind
 from care.alerts import Outcome, Step
+from care.coverage import Coverage
+from care.coverage import State as CoverageState
+from care.family import Sight, Standing, Tone, sentence
 from care.notices import LOCAL, Channel, Recipient, State
 from care.people import Role
 from dashboard.plain_audit import DID
 from dashboard.words import words
 from records.database import Database
 from records.judging import alert_log, alert_steps
+from records.living.sight import sight_of
 from records.login import accounts
 from records.people import consents, links, reach
+from records.readings.observations import Row
 from records.rounds import absences
 from records.telling import notices
-from tests.browsing import complaints_of_axe
-from tests.centre import PASSWORD, Centre, employ, id_of, open_centre, ring
+from tests.browsing import at_work, complaints_of_axe, in_a_browser
+from tests.centre import PASSWORD, Centre, changes, employ, id_of, observe, open_centre, ring
 from tests.family import (
     OUTSIDE,
     agree,
@@ -30,6 +37,7 @@ from tests.family import (
     link_for,
     lived,
     lost,
+    midnight,
     opened,
     telephone,
 )
@@ -38,8 +46,16 @@ from tests.push_service import Browser as PushBrowser
 from tests.test_dashboard_live import hear
 from tests.told import put
 
+Test = TypeVar("Test", bound=Callable[..., None])
 LATIN = re.compile(r"[A-Za-z]{3,}")
 CHINESE = re.compile(r"[\u4e00-\u9fff]+")
+
+
+def with_a_browser(test: Test) -> Test:
+    """Of this file only some tests need one."""
+    for mark in in_a_browser:
+        test = mark(test)
+    return test
 
 
 @pytest.fixture
@@ -130,7 +146,7 @@ def test_a_consent_that_is_withdrawn_hides_the_day_at_once_and_she_can_do_it(
 # What she does --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.browser
+@with_a_browser
 def test_a_daughter_answers_from_her_link_without_javascript_and_the_seat_sees_it_live(
     browser: Browser, centre: Centre, database: Database
 ) -> None:
@@ -255,7 +271,7 @@ def test_she_takes_her_along_checks_in_for_her_and_brings_her_back(
     assert "探亲中" not in her.get(at).text
 
 
-@pytest.mark.browser
+@with_a_browser
 def test_one_tap_from_the_message_says_it_and_opens_the_page(
     browser: Browser, centre: Centre, database: Database
 ) -> None:
@@ -322,7 +338,7 @@ def test_a_member_of_staff_does_not_come_in_by_the_family_s_door(centre: Centre,
         assert operator.get(f"/family/{resident}").status_code == 401
 
 
-@pytest.mark.browser
+@with_a_browser
 def test_a_link_that_is_revoked_or_over_ends_the_page_that_is_open(
     browser: Browser, centre: Centre, database: Database
 ) -> None:
@@ -347,7 +363,7 @@ def test_a_link_that_is_revoked_or_over_ends_the_page_that_is_open(
     assert ("family", "on_it") not in said(database, alert)
 
 
-@pytest.mark.browser
+@with_a_browser
 def test_whoever_lost_her_telephone_ends_all_her_links(
     browser: Browser, centre: Centre, database: Database, daughters: Opens
 ) -> None:
@@ -384,7 +400,7 @@ def test_several_parents_are_a_list_by_links_and_by_login(centre: Centre, databa
         assert "done=checked" in sent.headers["location"]
 
 
-@pytest.mark.browser
+@with_a_browser
 def test_a_family_s_account_logs_in_by_a_plain_form_and_out(
     browser: Browser, centre: Centre, database: Database
 ) -> None:
@@ -431,7 +447,7 @@ def test_everything_in_the_log_has_words(language: str) -> None:
 # For everybody --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.browser
+@with_a_browser
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_every_page_is_for_everybody_complete_and_small(
@@ -477,7 +493,7 @@ def weighs(page: Page) -> int:
     )
 
 
-@pytest.mark.browser
+@with_a_browser
 def test_without_a_connection_it_says_since_when_and_shows_nothing_old(
     browser: Browser, centre: Centre, database: Database
 ) -> None:
@@ -525,3 +541,67 @@ def test_nothing_is_kept_by_anybody_on_the_way(centre: Centre, database: Databas
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy and "unsafe" not in policy
     assert "style=" not in answer.text and "<script>" not in answer.text
+
+
+def test_whoever_used_the_door_and_was_not_heard_since_is_probably_out_and_back_with_the_first_step(
+    database: Database,
+) -> None:
+    resident, home = home_of(database)
+    now = datetime.now(UTC)
+    ago = [now - timedelta(minutes=minutes) for minutes in (100, 90, 89, 30, 29)]
+    observe(database, changes(home.door, "door_open", (ago[0], 0), (ago[1], 1), (ago[2], 0)))
+    observe(database, changes(home.rooms[0], "motion", (ago[0], 1), (ago[1], 0), (ago[3], 1), (ago[4], 0)))
+    with database.transaction() as conn:
+        sight = sight_of(conn, resident, Coverage(CoverageState.ARMED), now)
+    [out] = [one for one in sight.strips if one.kind == "out"]
+    assert [(one.since, one.until) for one in out.on] == [(max(ago[2], midnight()), ago[3])] or midnight() > ago[2]
+    assert (sight.last_at, sight.last_place) == (ago[4], "客厅")
+
+
+def test_when_they_got_up_is_not_known_where_the_bed_was_lost_meanwhile(database: Database) -> None:
+    resident, home = home_of(database)
+    now = datetime.now(UTC)
+    lying = [Row(home.bed.device_id, now - timedelta(minutes=minutes), {"in_bed": 1}) for minutes in range(90, 60, -1)]
+    observe(database, lying)
+    with database.transaction() as conn:
+        sight = sight_of(conn, resident, Coverage(CoverageState.ARMED), now)
+    assert (sight.night, sight.in_bed_since) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("coverage", "minutes", "key"),
+    [
+        (CoverageState.ARMED, 10, "moved"),
+        (CoverageState.ARMED, 241, "silent"),
+        (CoverageState.DEGRADED, 10, "moved.partly"),
+        (CoverageState.BLIND, 10, "blind"),
+    ],
+)
+def test_quiet_is_said_only_with_proof(coverage: CoverageState, minutes: int, key: str) -> None:
+    now = datetime(2026, 12, 1, 8, tzinfo=UTC)
+    sight = Sight(last_at=now - timedelta(minutes=minutes), last_place="厨房")
+    found = sentence(sight, Standing(coverage, now - timedelta(hours=1)), now)
+    assert found.key == key
+    assert (found.tone is Tone.CALM) == (key == "moved")
+    assert sentence(sight, Standing(coverage, alert="fall", alert_at=now), now).key == "alert"
+    away = Standing(coverage, away=AbsenceKind.HOLIDAY, away_until=now)
+    assert sentence(sight, away, now).key == "away.holiday"
+
+
+@with_a_browser
+def test_the_seat_sees_what_the_family_asks_for(
+    browser: Browser, centre: Centre, database: Database, daughters: Opens
+) -> None:
+    resident, home = home_of(database)
+    alert = ring(database, home.bed)
+    _, path = link_for(database, alert=alert)
+    employ(database, "李敏")
+    her = daughters(path)
+    with at_work(browser, centre) as page:
+        row = page.locator(f'article[data-id="{alert}"]')
+        expect(row).to_be_visible()
+        form = {"said": "send", "proof": proof_on(her.get(f"/family/{resident}").text)}
+        her.post(f"/family/{resident}/alerts/{alert}/say", data=form)
+        expect(row.locator(".family")).to_contain_text("家属请求派人上门")
+        expect(row.locator(".family")).to_contain_text("女儿")
+        assert complaints_of_axe(page) == []

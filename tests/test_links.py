@@ -250,3 +250,22 @@ def test_the_link_stands_in_what_is_read_and_not_in_what_is_spoken(database: Dat
     (_, _, sms), (_, _, call) = twilio.got
     assert "https://ankang.example.org/l/" in parse_qs(sms.decode())["Body"][0]
     assert "/l/" not in parse_qs(call.decode())["Twiml"][0]
+
+
+def test_whoever_is_asked_to_go_there_gets_a_link_to_the_call_out(database: Database) -> None:
+    alert = fall(database)
+    with receiver() as server:
+        with database.transaction() as conn:
+            neighbour = accounts.create_account(conn, "赵大姐", "long-enough", Role.RESPONDER)
+            hook = f"http://127.0.0.1:{server.server_address[1]}/hook"
+            reach.add_reach(conn, Recipient.account(neighbour), Reach(Channel.WEBHOOK, hook))
+        put(database, alert, Recipient.account(neighbour), DAY, "offer")
+        settings = ChannelSettings(webhook_secret="secret-of-the-tests")
+        with connect(database.url, autocommit=True) as conn:
+            telling.turn(conn, channels_of(settings), DAY, PublicPages("https://ankang.example.org", KEY))
+    ((_, _, body),) = server.got
+    link = read_link(KEY, json.loads(body)["url"].rpartition("/l/")[2])
+    assert link is not None
+    with database.transaction() as conn:
+        [made] = links.some(conn, [link], DAY)
+    assert (made.purpose, made.account_id, made.alert_id) == (LinkPurpose.RESPONDER, neighbour, alert)

@@ -9,7 +9,6 @@ from care.coverage import Coverage, Why
 from care.devices import DeviceKind
 from care.family import Night, Piece, Sight, Strip
 from care.notices import LOCAL
-from care.presence import Presence, Seen
 from records.database import Conn
 from records.readings.band import Row, day_band
 from records.readings.nights import EVENING, longest_stay
@@ -19,7 +18,7 @@ _ROOMS = {DeviceKind.MOTION: "motion", DeviceKind.PRESENCE: "presence", DeviceKi
 _UP_AGAIN = timedelta(minutes=2)
 """A gap between lying and having left that is still one leaving (an assumption)."""
 _OUT_AT_LEAST = timedelta(minutes=10)
-"""As in care.presence: shorter is a passage of the door."""
+"""Shorter is a passage of the door, as in care.presence (an assumption)."""
 _LOST = frozenset({Why.SILENT, Why.OFFLINE, Why.UNREACHABLE, Why.FAULTY, Why.PLATFORM})
 
 
@@ -148,21 +147,17 @@ def _merged(pieces: Iterable[Piece]) -> list[Piece]:
 
 
 def _out(rows: Sequence[_Heard], start: datetime, now: datetime) -> list[Piece]:
-    """When the main door was the last thing heard: probably out."""
-    heard = sorted(
-        (since, one.row.device, DeviceKind(one.row.kind), one.row.place, value == 1)
-        for one in rows
-        if one.row.metric in ("in_bed", "motion", "presence", "door_open")
-        for since, _, value in (one.spans[1:] if one.row.metric == "door_open" else one.spans)
-    )  # of a door the first thing known is how it stands, which is no passage
-    presence, left, found = Presence(), None, list[Piece]()
-    for since, device, kind, place, on in heard:
-        seen = presence.hear(since, device, kind, place, on=on)
-        if seen is Seen.LEFT:
-            left = left or since
-        elif left is not None:
-            found.append(Piece(left, since))
-            left = None
-    if left is not None:
-        found.append(Piece(left, now))
-    return _clipped((one for one in found if one.until - one.since >= _OUT_AT_LEAST), start)
+    """From when the main door was used until somebody moved inside again, where that was a while: probably out."""
+    inside = sorted(
+        since for one in rows if one.row.metric in ("in_bed", "motion") for since, _, value in one.spans if value == 1
+    )
+    # Of a door the first thing known is how it stands, which is no passage.
+    passages = sorted(since for one in _of(rows, "door_open") for since, _, _ in one.spans[1:])
+    found: list[Piece] = []
+    for passage, following in pairwise([*passages, now]):
+        back = next((moved for moved in inside if moved >= passage), now)
+        if back <= following and back - passage >= _OUT_AT_LEAST:
+            found.append(Piece(passage, back))
+        elif back > following and following - passage >= _OUT_AT_LEAST:
+            found.append(Piece(passage, following))
+    return _clipped(_merged(found), start)
