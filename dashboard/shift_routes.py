@@ -38,7 +38,10 @@ class Seats(BaseModel):
 
 
 class OpenLine(BaseModel):
-    """An open alert as it stood; `held_by`: the kind of cause that held it back."""
+    """An open alert as it stood; `held_by`: the kind of cause that held it back.
+
+    Of whom a line is, here and in the others, is null where that person was deleted since.
+    """
 
     alert_id: UUID
     rule: str
@@ -70,7 +73,7 @@ class Incident(BaseModel):
 class AwayLine(BaseModel):
     """Who is away, and until when."""
 
-    resident_id: UUID
+    resident_id: UUID | None
     kind: str
     since: datetime
     until: datetime
@@ -79,7 +82,7 @@ class AwayLine(BaseModel):
 class WorkLine(BaseModel):
     """Where somebody works; `device` null: in the whole home."""
 
-    work_id: UUID
+    work_id: UUID | None
     device: str | None
     kind: str | None
     resident_id: UUID | None
@@ -90,7 +93,7 @@ class WorkLine(BaseModel):
 class CheckInLine(BaseModel):
     """Of whom no sign of life has come."""
 
-    resident_id: UUID
+    resident_id: UUID | None
     state: str
     opens_at: datetime
     closes_at: datetime

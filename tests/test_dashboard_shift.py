@@ -105,6 +105,22 @@ def test_what_was_signed_stays_as_it_is_and_holds_no_name(centre: Centre, databa
             conn.execute(statement)
 
 
+def test_who_is_deleted_is_deleted_from_the_sheets_too(centre: Centre, database: Database, wang: Wearer) -> None:
+    from tests.test_leaving import delete
+
+    employ(database, "李敏", "张强")
+    away(database, id_of(database, "王桂珍"))
+    alert = ring(database, wang)
+    with centre.operator("李敏") as her:
+        made = her.post("/api/hand-overs", json={"note": "王桂珍的女儿十点回电"}).raise_for_status().json()
+        resident = made["sheet"]["people"][0]["id"]
+        her.post(f"/api/alerts/{alert}/close", json={"outcome": "helped"}).raise_for_status()
+        delete(database, UUID(resident))
+        found = her.get(f"/api/hand-overs/{made['id']}").raise_for_status()
+        assert (found.json()["note"], len(found.json()["sheet"]["away"])) == ("", 1)
+        assert resident not in found.text
+
+
 def test_with_the_sheet_goes_the_shift_on_the_roster(centre: Centre, database: Database) -> None:
     employ(database, "李敏", "张强")
     now = datetime.now(UTC)

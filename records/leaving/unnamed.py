@@ -7,6 +7,8 @@ missed target, the minutes of neighbours, and that somebody of the staff did som
 from typing import Any
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
+
 from records.database import Conn
 from records.ids import new_id
 from records.leaving.belongings import Rows, Wore
@@ -45,7 +47,10 @@ def unname(conn: Conn, deletion_id: UUID, resident_id: UUID, rows: Rows, worn: l
         "audit, kept": _unname_audit(conn, deletion_id, resident_id, rows, worn, family),
     }
     _forget_ids(conn, resident_id, rows, worn, gone)
-    return counts
+    every = {id_ for columns in rows.values() for ids in columns.values() for id_ in ids if _is_id(id_)}
+    ids = {str(id_) for id_ in every.difference(alerts)}  # the alerts stay
+    gone_ids = ids | {str(resident_id), *_names(worn)}
+    return counts | {"hand_over, kept": _unname_sheets(conn, deletion_id, resident_id, gone_ids)}
 
 
 ONLY_FAMILY = """
@@ -128,3 +133,31 @@ def _forget_ids(conn: Conn, resident_id: UUID, rows: Rows, worn: list[Wore], gon
     }  # fmt: skip
     for statement in FORGET:
         conn.execute(statement, terms)
+
+
+# Sheets hold ids; only their note, which somebody wrote, may hold the name.
+SHEETS = """
+    SELECT id, sheet FROM hand_over
+     WHERE sheet::text LIKE ANY (%(like)s)
+        OR position((SELECT name FROM resident WHERE id = %(resident)s) IN note) > 0
+       FOR UPDATE
+"""
+REWRITE = "UPDATE hand_over SET sheet = %(sheet)s, note = '' WHERE id = %(id)s"
+
+
+def _unname_sheets(conn: Conn, deletion_id: UUID, resident_id: UUID, gone: set[str]) -> int:
+    """Hand-over sheets keep their lines and signatures; of whom a line was, and the note of such a sheet, go."""
+    conn.execute(LET_AUDIT, (str(deletion_id),))
+    terms = {"like": [f'%"{one}"%' for one in gone], "resident": resident_id}
+    found = conn.execute(SHEETS, terms).fetchall()
+    for id_, sheet in found:
+        conn.execute(REWRITE, {"id": id_, "sheet": Jsonb(_without(sheet, gone))})
+    return len(found)
+
+
+def _without(value: Any, gone: set[str]) -> Any:
+    if isinstance(value, dict):
+        return {name: _without(one, gone) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_without(one, gone) for one in value]
+    return None if isinstance(value, str) and value in gone else value
