@@ -5,15 +5,17 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from care.figures import Rate
 from care.periods import LOCAL, period
 from dashboard.answers import NO_NUL, Refused, not_found
 from dashboard.desk import AtDesk, Care
-from dashboard.figure_sheet import sheet
+from dashboard.figure_sheet import COLUMNS, sheet
 from dashboard.masked import for_figures
+from dashboard.table_files import MEDIA, as_xlsx
+from dashboard.words import words
 from records.counting import figures_misses, figures_response
 from records.counting.figures import Figures, figures
 from records.counting.figures_lines import lines
@@ -62,13 +64,18 @@ def of_a_time(
     area: AreaId = None,
     from_: From = None,
     to: To = None,
-    format_: Annotated[Literal["json", "csv"] | None, Query(alias="format")] = None,
+    format_: Annotated[Literal["json", "csv", "xlsx"] | None, Query(alias="format")] = None,
     lang: Annotated[Literal["zh-CN", "en"], Query(description="of the sheet")] = "zh-CN",
 ) -> Figures | Response:
-    """The figures of an area and a time: JSON, or with `format=csv` or `Accept: text/csv` a sheet."""
+    """The figures of an area and a time: JSON, or with `format=csv`, `format=xlsx` or `Accept: text/csv` a sheet."""
     since, until, now = _period(from_, to)
     with desk.counting, desk.database.transaction() as conn:
         found = for_figures(care.names, figures(conn, care.scope, area, since, until, now))
+    if format_ == "xlsx":
+        name = f"figures-{since:%Y%m%d}-{until:%Y%m%d}.xlsx"
+        made = as_xlsx(COLUMNS, lines(found), words(lang))
+        heads = {"content-disposition": f'attachment; filename="{name}"'}
+        return StreamingResponse(made, media_type=MEDIA["xlsx"], headers=heads)
     if format_ == "csv" or (format_ is None and request.headers.get("accept", "").startswith("text/csv")):
         name = f"figures-{since:%Y%m%d}-{until:%Y%m%d}.csv"
         heads = {"content-disposition": f'attachment; filename="{name}"'}

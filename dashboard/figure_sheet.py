@@ -2,14 +2,14 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
+from dashboard.table_files import FORMULA, Cell, Column
 from dashboard.words import words as words_of
 from records.counting.figures_lines import Line
 
 _HEADS = ("part", "name", "figure", "value", "of", "share", "target")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins so is computed by a spreadsheet, whoever wrote it."""
 
 
 def sheet(lines: Iterable[Line], language: str) -> str:
@@ -27,10 +27,31 @@ def sheet(lines: Iterable[Line], language: str) -> str:
 def _row(line: Line, words: Mapping[str, str]) -> list[str]:
     name = words.get(f"priority.{line.name}") or _named(line.name, words)
     return [
-        words.get(f"figures.part.{line.part}", line.part), f"'{name}" if name.startswith(_FORMULA) else name,
+        words.get(f"figures.part.{line.part}", line.part), f"'{name}" if name.startswith(FORMULA) else name,
         words.get(f"figure.{line.figure}", line.figure), f"{line.value:g}", _number(line.of), _percent(line.share),
         _percent(line.target),
     ]  # fmt: skip
+
+
+def _field(name: str) -> Callable[[Any, Mapping[str, str]], Cell]:
+    """A number as it is: 0.975 and not 97.5 %."""
+
+    def read(line: Any, _: Mapping[str, str]) -> Cell:
+        value: Cell = getattr(line, name)
+        return value
+
+    return read
+
+
+COLUMNS = (
+    Column("figures.sheet.part", lambda line, words: words.get(f"figures.part.{line.part}", line.part), 20),
+    Column(
+        "figures.sheet.name", lambda line, words: words.get(f"priority.{line.name}") or _named(line.name, words), 28
+    ),
+    Column("figures.sheet.figure", lambda line, words: words.get(f"figure.{line.figure}", line.figure), 28),
+    *(Column(f"figures.sheet.{name}", _field(name)) for name in ("value", "of", "share", "target")),
+)
+"""The same as a table of XLSX, whose numbers are such."""
 
 
 def _named(name: str, words: Mapping[str, str]) -> str:

@@ -95,3 +95,12 @@ def test_the_alerts_of_the_past_are_found_by_rule_outcome_and_day(centre: Centre
         one = operator.get("/api/alerts/past", params={"limit": 1}).json()
         assert operator.get("/api/alerts/past", params={"cursor": one["cursor"]}).json()["alerts"][0]["rule"] == "fall"
         assert len(rows_of(operator.get("/api/lists/alerts", params={"outcome": "helped"}))) == 2
+
+
+def test_the_figures_are_a_sheet_of_numbers_too(centre: Centre, town: None) -> None:
+    with centre.operator() as operator:
+        answer = operator.get("/api/figures", params={"format": "xlsx", "lang": "en"}).raise_for_status()
+        assert answer.headers["content-disposition"].endswith('.xlsx"')
+        rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
+        assert len(rows) == len(rows_of(operator.get("/api/figures", params={"format": "csv"})))
+        assert any(isinstance(row[5], float) and 0 <= row[5] <= 1 for row in rows[1:])

@@ -30,6 +30,12 @@ export const router = createRouter({
     },
     { path: "/held", name: "held", component: () => import("./pages/HeldPage.vue"), meta: { needs: "watch" } },
     { path: "/past", name: "past", component: () => import("./pages/PastPage.vue"), meta: { needs: "watch" } },
+    {
+      path: "/deletions",
+      name: "deletions",
+      component: () => import("./pages/DeletionsPage.vue"),
+      meta: { needs: "take_out" },
+    },
     { path: "/wall", name: "wall", component: () => import("./pages/WallPage.vue"), meta: { needs: "watch" } },
     { path: "/residents", name: "residents", component: ResidentsPage, meta: { needs: "read_residents" } },
     {

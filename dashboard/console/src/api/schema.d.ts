@@ -1277,7 +1277,7 @@ export interface paths {
         };
         /**
          * Of A Time
-         * @description The figures of an area and a time: JSON, or with `format=csv` or `Accept: text/csv` a sheet.
+         * @description The figures of an area and a time: JSON, or with `format=csv`, `format=xlsx` or `Accept: text/csv` a sheet.
          */
         get: operations["of_a_time_api_figures_get"];
         put?: never;
@@ -12616,7 +12616,7 @@ export interface operations {
                 from?: string | null;
                 /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a day with all of it */
                 to?: string | null;
-                format?: ("json" | "csv") | null;
+                format?: ("json" | "csv" | "xlsx") | null;
                 /** @description of the sheet */
                 lang?: "zh-CN" | "en";
             };
