@@ -134,9 +134,16 @@ def test_two_people_delete_somebody_after_everything_was_written_out(
         assert deleting.delete_one(database)
         second.goto(f"{centre.url}/#/residents/{wang_id}/record")
         expect(second.get_by_text("王桂珍")).to_have_count(0)
+        second.goto(f"{centre.url}/#/deletions")
+        report = second.locator(".deletions tbody tr")
+        expect(report).to_contain_text("已删除")
+        expect(report).to_contain_text("去世")
+        report.locator("summary").click()
+        expect(report).to_contain_text("health_entry")
+        assert complaints_of_axe(second) == []
 
 
-OURS = re.compile(r"GB/T|PDF|青霉素|高血压|二级|评估中心|王桂珍|值班甲")
+OURS = re.compile(r"FHIR|GB/T|PDF|青霉素|高血压|二级|评估中心|王桂珍|值班甲")
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
@@ -155,3 +162,17 @@ def test_the_page_is_accessible_and_speaks_one_language(
             assert [text for text in untranslated(page, language) if not OURS.search(text)] == []
         width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert width <= 0
+
+
+def test_the_sheet_is_one_page_of_paper_and_a_key_away(browser: Browser, centre: Centre, wang_id: UUID) -> None:
+    with at_work(browser, centre) as page:
+        open_record(page, centre, wang_id)
+        page.keyboard.press("p")
+        sheet = page.locator(".sheet")
+        for text in ("王桂珍", "青霉素", "高血压", "2580#", "未登记：请询问"):
+            expect(sheet).to_contain_text(text)
+        assert complaints_of_axe(page) == []
+        paper = page.pdf(prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type\s*/Page[^s]", paper)) == 1
+        page.keyboard.press("Escape")
+        expect(page.locator("[data-section=card]")).to_be_visible()
