@@ -4854,11 +4854,8 @@ export interface components {
          * @description Who is away, and until when.
          */
         AwayLine: {
-            /**
-             * Resident Id
-             * Format: uuid
-             */
-            resident_id: string;
+            /** Resident Id */
+            resident_id: string | null;
             /** Kind */
             kind: string;
             /**
@@ -5261,11 +5258,8 @@ export interface components {
          * @description Of whom no sign of life has come.
          */
         CheckInLine: {
-            /**
-             * Resident Id
-             * Format: uuid
-             */
-            resident_id: string;
+            /** Resident Id */
+            resident_id: string | null;
             /** State */
             state: string;
             /**
@@ -7849,6 +7843,8 @@ export interface components {
         /**
          * OpenLine
          * @description An open alert as it stood; `held_by`: the kind of cause that held it back.
+         *
+         *     Of whom a line is, here and in the others, is null where that person was deleted since.
          */
         OpenLine: {
             /**
@@ -9969,11 +9965,8 @@ export interface components {
          * @description Where somebody works; `device` null: in the whole home.
          */
         WorkLine: {
-            /**
-             * Work Id
-             * Format: uuid
-             */
-            work_id: string;
+            /** Work Id */
+            work_id: string | null;
             /** Device */
             device: string | null;
             /** Kind */
