@@ -142,7 +142,7 @@ TABS = {
     Role.AUDITOR: [*(page for page in SEAT if page != "服务"), "审计"],
     Role.SUPERVISOR: [*SEAT, "管理"],
     Role.ADMINISTRATOR: [*SEAT, "管理"],
-    Role.RESPONDER: [page for page in SEAT if page != "设备"],
+    Role.RESPONDER: [*(page for page in SEAT if page != "设备"), "上门"],
     Role.DOCTOR: ["老人", "签到", "探访"],
     Role.VENDOR: ["设备"],
     Role.FAMILY: [],
