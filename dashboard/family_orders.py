@@ -9,9 +9,10 @@ from starlette.responses import Response
 
 from care.notices import LOCAL
 from care.orders import DAYTIMES, NEXT, OrderNotAllowed, OrderState, OrderStep, Service, Window
+from dashboard.family_acts import may_act
 from dashboard.family_door import Relative, Theirs, note_look
-from dashboard.link_door import FormFields, Turned, note, within_limits
-from dashboard.rendered import page
+from dashboard.link_door import FormFields, Turned, note
+from dashboard.rendered import page, sayer
 from records.scope import Scope
 from records.services import ordering, orders
 from records.services.ordering import NoSuchOrder, Wanted, Who
@@ -47,7 +48,7 @@ def listed(theirs: Theirs, request: Request) -> Response:
 @router.post("")
 def place(theirs: Theirs, fields: FormFields) -> Response:
     """Order a service; the stations of the area see it at once, and the family is told how it goes on."""
-    _may_act(theirs, fields)
+    may_act(theirs, fields)
     now, person = datetime.now(UTC), theirs.person
     wish = fields.get("wish", "").strip()[:500]
     try:
@@ -56,7 +57,13 @@ def place(theirs: Theirs, fields: FormFields) -> Response:
         wanted = Wanted(theirs.resident.id, service, window, wish, weeks, person.contact_id)
         with theirs.desk.database.transaction() as conn:
             made = ordering.place(conn, wanted, Who(person.account_id, person.contact_id), now)
-            note(conn, person, "order service", resident_id=theirs.resident.id, reason=str(made))
+            note(
+                conn,
+                person,
+                "POST /api/residents/{resident_id}/orders",
+                resident_id=theirs.resident.id,
+                reason=str(made),
+            )
     except ValueError as problem:
         return _back(theirs, "wrong_wish" if str(problem).startswith("wish") else "wrong_time")
     return _back(theirs, "placed")
@@ -65,15 +72,18 @@ def place(theirs: Theirs, fields: FormFields) -> Response:
 @router.post("/{order_id}/cancel")
 def cancel(theirs: Theirs, order_id: UUID, fields: FormFields) -> Response:
     """It is not wanted any more; with `rest` neither in the weeks after it."""
-    _may_act(theirs, fields)
+    may_act(theirs, fields)
     now, person, why = datetime.now(UTC), theirs.person, fields.get("why", "").strip()[:500]
+    why = why or sayer(theirs.member.language)("family.order.cancelled")
     me, scope = Who(person.account_id, person.contact_id), Scope(residents=(theirs.resident.id,))
     try:
         with theirs.desk.database.transaction() as conn:
-            ordering.take_step(conn, order_id, OrderStep.CANCEL, me, now, scope=scope, why=why or person.who)
+            ordering.take_step(conn, order_id, OrderStep.CANCEL, me, now, scope=scope, why=why)
             if fields.get("rest"):
-                ordering.cancel_rest(conn, order_id, me, now, why or person.who)
-            note(conn, person, "cancel order", resident_id=theirs.resident.id, reason=str(order_id))
+                ordering.cancel_rest(conn, order_id, me, now, why)
+            note(
+                conn, person, "POST /api/orders/{order_id}/cancel", resident_id=theirs.resident.id, reason=str(order_id)
+            )
     except NoSuchOrder:
         raise Turned(404, "nothing") from None
     except OrderNotAllowed:
@@ -88,12 +98,6 @@ def _window(fields: dict[str, str]) -> Window:
         raise ValueError("part: one of the parts of a day")
     start, end = (datetime.combine(day, at, LOCAL) for at in DAYTIMES[fields["part"]])
     return Window(start.astimezone(UTC), end.astimezone(UTC))
-
-
-def _may_act(theirs: Relative, fields: dict[str, str]) -> None:
-    theirs.member.visitor.proves(fields)
-    person = theirs.person
-    within_limits(theirs.desk, f"orders {person.account_id or person.contact_id}")
 
 
 def _back(theirs: Relative, done: str) -> Response:

@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from care.family import Said
 from care.notices import LOCAL
-from care.orders import DAYTIMES, Service
 from dashboard.family_band import drawn
 from dashboard.family_door import Family, Theirs, note_look
 from dashboard.family_facts import brief, facts_of
@@ -29,10 +28,6 @@ DONE = frozenset(
         "back",
         "wrong_time",
         "withdrawn",
-        "ordered",
-        "wrong_order",
-        "order_late",
-        "order_cancelled",
         "push",
         "no_push",
     }
@@ -72,5 +67,5 @@ def one(theirs: Theirs, request: Request) -> Response:
         phone=theirs.desk.outside.centre_phone, several=len(theirs.member.people) > 1,
         minute=int((now - midnight) / timedelta(minutes=1)),
         tomorrow=(now.astimezone(LOCAL) + timedelta(days=1)).replace(hour=18, minute=0), local=now.astimezone(LOCAL),
-        push_key=theirs.desk.outside.push_key, services=list(Service), daytimes=list(DAYTIMES),
+        push_key=theirs.desk.outside.push_key,
     )  # fmt: skip

@@ -54,14 +54,14 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/api/receipts/push/{delivery_id}"): Open.TO_ALL,  # who proves it
         ("GET", "/l/{token}"): Open.TO_ALL,  # shows nothing of anybody
         ("POST", "/l/{token}"): Open.TO_ALL,  # who has one that we signed is let in
-        ("GET", "/respond"): Open.TO_ALL,  # who has a link or has logged in: dashboard/respond_pages.py
-        ("GET", "/respond/at/{code}"): Open.TO_ALL,
-        ("GET", "/respond/today"): Open.TO_ALL,  # who has logged in and serves: dashboard/today_pages.py
-        ("GET", "/respond/today/call/{resident_id}"): Open.TO_ALL,
-        ("POST", "/respond/today/visit/{resident_id}/{result}"): Open.TO_ALL,
-        ("POST", "/respond/today/order/{order_id}/{step}"): Open.TO_ALL,
-        ("GET", "/respond/{alert_id}"): Open.TO_ALL,
-        ("POST", "/respond/{alert_id}/{act}"): Open.TO_ALL,
+        ("GET", "/respond"): Open.BY_LINK,  # who has a link or has logged in: dashboard/respond_pages.py
+        ("GET", "/respond/at/{code}"): Open.BY_LINK,
+        ("GET", "/respond/today"): Open.BY_LINK,  # who has logged in and serves: dashboard/today_pages.py
+        ("GET", "/respond/today/call/{resident_id}"): Open.BY_LINK,
+        ("POST", "/respond/today/visit/{resident_id}/{result}"): Open.BY_LINK,
+        ("POST", "/respond/today/order/{order_id}/{step}"): Open.BY_LINK,
+        ("GET", "/respond/{alert_id}"): Open.BY_LINK,
+        ("POST", "/respond/{alert_id}/{act}"): Open.BY_LINK,
         ("GET", "/family"): Open.BY_LINK,
         ("GET", "/family/{resident_id}"): Open.BY_LINK,
         ("GET", "/family/{resident_id}/log"): Open.BY_LINK,
@@ -71,6 +71,7 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/family/{resident_id}/absences"): Open.BY_LINK,
         ("POST", "/family/{resident_id}/absences/{absence_id}/end"): Open.BY_LINK,
         ("POST", "/family/{resident_id}/consents/withdraw"): Open.BY_LINK,
+        ("GET", "/family/{resident_id}/orders"): Open.BY_LINK,
         ("POST", "/family/{resident_id}/orders"): Open.BY_LINK,
         ("POST", "/family/{resident_id}/orders/{order_id}/cancel"): Open.BY_LINK,
         ("POST", "/family/links/revoke"): Open.BY_LINK,

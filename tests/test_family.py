@@ -16,7 +16,7 @@ from care.alerts import Outcome, Step
 from care.coverage import Coverage
 from care.coverage import State as CoverageState
 from care.family import Sight, Standing, Tone, sentence
-from care.notices import LOCAL, Channel, Recipient, State
+from care.notices import Channel, Recipient, State
 from care.people import Role
 from dashboard.plain_audit import DID
 from dashboard.words import words
@@ -283,30 +283,6 @@ def test_one_tap_from_the_message_says_it_and_opens_the_page(
         page.get_by_role("button", name="我来处理").click()
         expect(page.get_by_role("status")).to_contain_text("您来处理")
     assert ("family", "on_it") in said(database, alert)
-
-
-def test_she_orders_a_meal_follows_it_and_cancels_it(centre: Centre, database: Database, daughters: Opens) -> None:
-    resident, _ = home_of(database)
-    _, path = link_for(database)
-    her, at = daughters(path), f"/family/{resident}"
-    tomorrow = (datetime.now(LOCAL) + timedelta(days=1)).date()
-    form = {
-        "proof": proof_on(her.get(at).text),
-        "service": "meal",
-        "day": str(tomorrow),
-        "daytime": "noon",
-        "wish": "少盐",
-    }
-    for wrong in ({"service": "party"}, {"day": "soon"}, {"daytime": "midnight"}, {"day": "2020-01-01"}):
-        assert "done=wrong_order" in her.post(f"{at}/orders", data=form | wrong).headers["location"]
-    assert "done=ordered" in her.post(f"{at}/orders", data=form).headers["location"]
-    page = her.get(at).text
-    assert "已下单" in page or "待接单" in page
-    found = re.search(r'data-order="([^"]+)"', page)
-    assert found is not None
-    assert her.post(f"{at}/orders/{uuid4()}/cancel", data=form).status_code == 404
-    assert "order_cancelled" in her.post(f"{at}/orders/{found[1]}/cancel", data=form).headers["location"]
-    assert "order_late" in her.post(f"{at}/orders/{found[1]}/cancel", data=form).headers["location"]
 
 
 # Who gets in ----------------------------------------------------------------------------------------------------------

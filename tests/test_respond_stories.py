@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -12,17 +11,17 @@ from playwright.sync_api import Browser, Page, expect
 from care.links import LinkPurpose, sign_link
 from care.orders import Service, Window
 from care.visits import Why
-from dashboard.desk import Outside
 from records.database import Database
 from records.people import links
 from records.people.links import NewLink
 from records.rounds import home_proofs, visits
 from records.services import ordering
 from records.services.ordering import Wanted, Who
-from tests.browsing import PATIENCE, at_work, complaints_of_axe, in_a_browser
+from tests.browsing import at_work, complaints_of_axe, in_a_browser
 from tests.centre import Centre, open_centre, ring
+from tests.family import KEY, OUTSIDE, telephone
 from tests.people import Wearer
-from tests.test_respond import KEY, account_of, offer, resident  # noqa: F401 - a fixture
+from tests.test_respond import account_of, offer, resident  # noqa: F401 - a fixture
 
 pytestmark = in_a_browser
 
@@ -31,26 +30,8 @@ SIZES = ((360, 740), (390, 844), (1366, 768))
 
 @pytest.fixture
 def centre(database_url: str) -> Iterator[Centre]:
-    outside = Outside(link_key=KEY, centre_phone="0555-12349")
-    with open_centre(database_url, outside=outside) as running:
+    with open_centre(database_url, outside=OUTSIDE) as running:
         yield running
-
-
-@contextmanager
-def telephone(
-    browser: Browser, size: tuple[int, int] = (390, 844), *, script: bool = False, dark: bool = False
-) -> Iterator[Page]:
-    """A telephone; fails where a page asks elsewhere for something, or weighs too much."""
-    context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, java_script_enabled=script, locale="zh-CN",
-        color_scheme="dark" if dark else "light",
-    )  # fmt: skip
-    context.set_default_timeout(PATIENCE)
-    page, elsewhere = context.new_page(), list[str]()
-    page.on("request", lambda asked: elsewhere.append(asked.url) if "//127.0.0.1:" not in asked.url else None)
-    yield page
-    context.close()
-    assert elsewhere == []
 
 
 def open_link(page: Page, centre: Centre, database: Database, name: str, alert: UUID) -> None:
@@ -219,7 +200,7 @@ def test_each_page_is_for_everybody(
         "王桂珍|周阿姨|花山站|花山区|马鞍山市|湖东路12号3栋201|门口花盆下|先量血压，水不要太烫|中文|English|安康"
     )
     other = re.compile("[\u4e00-\u9fff]" if language == "en" else "[A-Za-z]{3,}")
-    with telephone(browser, size, script=True, dark=language == "en") as page:
+    with telephone(browser, size, scripts=True, dark=language == "en") as page:
         page.context.add_cookies([{"name": "ankang-language", "value": language, "url": centre.url}])
         for where in each_page(page, centre, database, alert):
             assert complaints_of_axe(page) == [], where
