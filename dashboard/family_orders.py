@@ -23,6 +23,8 @@ AHEAD = 14
 """Days after today that the page offers (an assumption); at the seat more can be ordered."""
 WEEKS = (1, 4, 8, 12)
 DONE = frozenset({"placed", "cancelled", "over", "wrong_time", "wrong_wish"})
+# In the audit log as over HTTP.
+ORDERED, CALLED_OFF = "POST /api/residents/{resident_id}/orders", "POST /api/orders/{order_id}/cancel"
 WAY = (OrderState.ORDERED, OrderState.ACCEPTED, OrderState.UNDER_WAY, OrderState.DONE)
 
 

@@ -13,6 +13,7 @@ from dashboard.answers import Refused
 from dashboard.desk import AtDesk, Care, InMyCare
 from dashboard.document_routes import saved_as
 from dashboard.fhir import Measured, Person, bundle
+from dashboard.masked import for_resident
 from dashboard.resident_routes import time_of
 from dashboard.words import words
 from records.database import Conn
@@ -48,8 +49,9 @@ def as_fhir(
     with desk.database.transaction() as conn:
         found, more = _measured(conn, resident, start, end)
         open_ = [one for one in alerts.open_alerts(conn, care.scope) if one.resident_id == resident.id]
-        people = residents.contacts(conn, resident.id)
-        person = Person(resident, sheet.sex_of(conn, resident.id), people, open_, words(lang))
+        # Whoever sees names masked gets no name, address or number in a file either.
+        people = residents.contacts(conn, resident.id) if care.names else []
+        person = Person(for_resident(care.names, resident), sheet.sex_of(conn, resident.id), people, open_, words(lang))
     links = {"self": _url(request, start, end, lang)}
     if more is not None:
         links["next"] = _url(request, more, end, lang)

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from dashboard.desk import AtDesk, Care, InMyCare
+from dashboard.masked import for_resident
 from dashboard.resident_routes import News2, Reason, news2_of
 from records.living.scores import score_now
 from records.login import audit
@@ -49,7 +50,7 @@ def make(resident: InMyCare, why: Reason, care: Care, desk: AtDesk) -> Ambulance
         return AmbulanceSheet(
             made_at=now,
             made_by=me.username,
-            resident=replace(resident, coverage=None),
+            resident=for_resident(care.names, replace(resident, coverage=None)),
             sex=sheet.sex_of(conn, resident.id),
             card=health_card.card(conn, resident.id),
             assessment=assessments.standing(conn, resident.id, now).last,
@@ -57,6 +58,6 @@ def make(resident: InMyCare, why: Reason, care: Care, desk: AtDesk) -> Ambulance
             values=current(conn, resident.id, now),
             courses=sheet.courses(conn, resident.id, now),
             news2=news2_of(scored) if scored.score.complete else None,
-            contacts=residents.contacts(conn, resident.id),
-            way_in=way_in.access_notes(conn, care.scope, resident.id),
+            contacts=residents.contacts(conn, resident.id) if care.names else [],
+            way_in=way_in.access_notes(conn, care.scope, resident.id) if care.names else None,
         )

@@ -84,7 +84,12 @@ def test_an_order_goes_from_the_daughters_telephone_to_done(
         audit = [row[0] for row in conn.execute("SELECT action FROM audit WHERE resident_id = %s", (resident,))]
     assert told == ["accepted", "done"]
     assert log == [("order", True), ("accept", False), ("set_out", False), ("finish", False)]
-    assert {"open link", "GET /family/{resident_id}/orders", "order service", "set_out order"} <= set(audit)
+    assert {
+        "open link",
+        "GET /family/{resident_id}/orders",
+        "POST /api/residents/{resident_id}/orders",
+        "set_out order",
+    } <= set(audit)
 
 
 @contextmanager

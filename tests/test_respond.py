@@ -131,10 +131,12 @@ def everywhere(client: httpx2.Client, alert: UUID, resident: UUID) -> str:
         "/api/residents?search=王", f"/api/residents/{resident}", f"/api/residents/{resident}/alerts",
         f"/api/residents/{resident}/contacts", f"/api/residents/{resident}/way_in", "/api/visits/tasks",
         "/api/orders", "/api/checkins", "/api/coverage", "/api/partners", "/api/maintenance", "/respond/today",
-        f"/api/residents/{resident}/health_card", f"/api/residents/{resident}/visit_duty",
+        f"/api/residents/{resident}/health_card", f"/api/alerts/{alert}/case",
+        f"/api/residents/{resident}/fhir", "/api/lists/residents?format=csv", "/api/lists/alerts?format=csv",
+        f"/api/residents/{resident}/visit_duty",
     )  # fmt: skip
     found = [client.get(path).text for path in paths]
-    for path in ("reveal", "way_in/show"):
+    for path in ("reveal", "way_in/show", "sheet"):
         found.append(client.post(f"/api/residents/{resident}/{path}", json={"reason": "还想看看"}).text)
     with_ids = client.get(f"/api/residents/{resident}/contacts").json().get("contacts", [])
     for one in with_ids:
