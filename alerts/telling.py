@@ -24,16 +24,18 @@ from care.notices import (
     State,
     decide,
     family,
+    purpose_of,
     usable_channels,
 )
 from care.receipts import next_ask
+from care.templates import Template
 from records import canary, database, trouble
 from records.clock import Clock, utc_now
 from records.database import Conn
 from records.errors import Unavailable
 from records.judging import alert_log
 from records.people import reach
-from records.telling import deliveries, leases, notices, receipts
+from records.telling import deliveries, leases, notices, receipts, templates
 from records.telling.deliveries import Due
 from records.telling.leases import Claimed
 from records.telling.notices import Notice
@@ -148,13 +150,25 @@ def _link(conn: Conn, one: Claimed, pages: PublicPages, now: datetime) -> str:
         return ""
 
 
+def _own_words(conn: Conn, one: Claimed) -> Template | None:
+    """What this installation says instead of the words that come along; what keeps it from being read stops nothing."""
+    try:
+        with database.transaction(conn):
+            return templates.find(conn, purpose_of(one.about), one.channel, one.language)
+    except Unavailable:
+        raise
+    except Exception as problem:
+        log.error("a message is said as it comes along", delivery=one.id, reason=type(problem).__name__)
+        return None
+
+
 def _by_provider(conn: Conn, one: Claimed, providers: Sequence[Provider], clock: Clock, pages: PublicPages) -> None:
     provider = providers[(one.tries - 1) % len(providers)]
     began = time.monotonic()
     try:
         if one.tries > MOST_TRIES:
             raise NotDelivered("given up: its sender died again and again", try_again=False)
-        ref = provider.send(message_of(one, _link(conn, one, pages, clock())), one.address)
+        ref = provider.send(message_of(one, _link(conn, one, pages, clock()), _own_words(conn, one)), one.address)
     except NotDelivered as problem:
         again = problem.try_again and one.tries < MOST_TRIES
         _not_sent(conn, one, provider.name, str(problem), clock(), again=again, gone=problem.gone)

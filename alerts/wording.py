@@ -1,34 +1,26 @@
 """What a notice says: templates as data in both languages. Pure; vital signs only where the resident has consented."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
 from typing import Any
+
+import structlog
 
 from alerts.channels.message import Message
 from care.metrics import METRICS
 from care.notices import LOCAL, Channel, Purpose, purpose_of
+from care.said import catalogue
+from care.templates import Template, default, filled
 from records.telling.leases import Claimed
 
-LANGUAGES = ("zh-CN", "en")
-
-
-@cache
-def catalogue(language: str) -> Mapping[str, str]:
-    """The words of one language; another language gets the first of ours."""
-    known = language if language in LANGUAGES else LANGUAGES[0]
-    words: dict[str, str] = json.loads(files("alerts").joinpath("messages", f"{known}.json").read_text("utf-8"))
-    return words
-
+log = structlog.get_logger(__name__)
 
 _WRITTEN = frozenset({Channel.SMS, Channel.EMAIL, Channel.APPRISE})
 """Where the link stands in the text; others have a place of their own for it."""
 
 
-def message_of(one: Claimed, url: str = "") -> Message:
-    """This delivery in words; `url`: the page where its recipient sees what it is about."""
+def message_of(one: Claimed, url: str = "", own: Template | None = None) -> Message:
+    """This delivery in words; `url`: the page where its recipient sees it, `own`: what is said instead."""
     words = catalogue(one.language)
     purpose = purpose_of(one.about)
     parts = {
@@ -42,15 +34,26 @@ def message_of(one: Claimed, url: str = "") -> Message:
         "late": words["late"] if one.delayed else "",
         "vital": _vital(one.evidence, words) if one.vital_signs else "",
     }
-    written = bool(url) and one.channel in _WRITTEN
+    title, text, says_link = _said(one, purpose, parts | extra | {"where": one.where or "", "link": url}, own)
+    written = bool(url) and one.channel in _WRITTEN and not says_link
     return Message(
         key=one.notice_id, purpose=purpose, priority=one.priority, language=one.language,
-        title=words[f"{purpose}.title"].format(**parts, **extra),
-        text=words[f"{purpose}.text"].format(**parts, **extra) + (words["link"].format(url=url) if written else ""),
+        title=title, text=text + (words["link"].format(url=url) if written else ""),
         facts=parts | {"what": extra["drill"] + parts["what"]},
         alert_id=one.alert_id, rule=one.rule, drill=one.drill, happened_at=one.happened_at, delivery=one.id,
         secret=one.secret, url=url,
     )  # fmt: skip
+
+
+def _said(one: Claimed, purpose: Purpose, parts: Mapping[str, str], own: Template | None) -> tuple[str, str, bool]:
+    """Title and text, and whether the text has the link in it. A template that can't be filled stops no message."""
+    if own is not None:
+        try:
+            return filled(own.title, parts), filled(own.text, parts), "{link}" in own.text
+        except KeyError:
+            log.error("a template can't be used; what comes along is said", template=own.id, delivery=one.id)
+    shipped = default(purpose, one.language)
+    return filled(shipped.title, parts), filled(shipped.text, parts), False
 
 
 def _name(one: Claimed, words: Mapping[str, str]) -> str:

@@ -59,6 +59,7 @@ from dashboard import (
     sheet_routes,
     shift_routes,
     step_routes,
+    template_routes,
     today_pages,
     token_routes,
     vendor_routes,
@@ -158,6 +159,7 @@ _PARTS = (
     rule_routes.router,
     script_routes.router,
     plan_routes.router,
+    template_routes.router,
     pages.router,
     today_pages.router,  # before the call-outs: today is none
     respond_pages.router,

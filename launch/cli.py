@@ -357,7 +357,7 @@ def doctor(
         typer.echo(forgive_losses(settings))
     findings = examine(settings, found)
     for finding in findings:
-        typer.echo(f"{'✓' if finding.ok else '✗'} {finding.what}")
+        typer.echo(f"{finding.sign} {finding.what}")
         if finding.advice:
             typer.echo(f"    {finding.advice}")
     sys.exit(0 if all(finding.ok for finding in findings) else 1)

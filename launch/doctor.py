@@ -36,6 +36,11 @@ class Finding:
     what: str
     advice: str = ""
 
+    @property
+    def sign(self) -> str:
+        """✓ all is well, ! it is well still but somebody should do something, ✗ it isn't."""
+        return "✗" if not self.ok else "!" if self.advice else "✓"
+
 
 def examine(settings: Settings, running: Running | None) -> list[Finding]:
     """Look at everything that can be looked at from here."""

@@ -50,6 +50,8 @@ class Claimed:
     recipient: str
     """As care.notices.Recipient."""
     resident_id: UUID | None
+    where: str | None
+    """The community, or the area that it is about; never the address."""
 
 
 # The lease is the delivery's own due_at: whoever dies with it gives it back by doing nothing. Vital signs are for the
@@ -77,7 +79,7 @@ CLAIM = """
                               AND n.recipient = 'account:' || account.id)) AS vital_signs,
            c.tries, n.canary_id, a.id, a.rule, a.class, n.priority, coalesce(a.drill, false),
            coalesce(a.delayed, false), coalesce(a.happened_at, k.closes_at, o.wished_from), a.outcome,
-           coalesce(a.evidence, '{}'), r.name, o.service, n.recipient, r.id
+           coalesce(a.evidence, '{}'), r.name, o.service, n.recipient, r.id, area.name
       FROM claimed c
       JOIN notice n ON n.id = c.notice_id
       LEFT JOIN reach way ON way.id = c.number
@@ -85,6 +87,8 @@ CLAIM = """
       LEFT JOIN check_in k ON k.id = n.check_in_id
       LEFT JOIN service_order o ON o.id = n.order_id
       LEFT JOIN resident r ON r.id = coalesce(a.resident_id, k.resident_id, o.resident_id)
+      LEFT JOIN home h ON h.id = coalesce(a.home_id, r.home_id)
+      LEFT JOIN area ON area.id = coalesce(a.area_id, h.area_id)
      ORDER BY c.urgent DESC, c.id
 """
 

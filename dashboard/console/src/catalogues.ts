@@ -4,6 +4,7 @@ import enAdministration from "../../messages/en/administration.json";
 import enAlerts from "../../messages/en/alerts.json";
 import enCentre from "../../messages/en/centre.json";
 import enFrame from "../../messages/en/frame.json";
+import enPlans from "../../messages/en/plans.json";
 import enRecord from "../../messages/en/record.json";
 import enLogin from "../../messages/en/login.json";
 import enPeople from "../../messages/en/people.json";
@@ -17,6 +18,7 @@ import zhAdministration from "../../messages/zh-CN/administration.json";
 import zhAlerts from "../../messages/zh-CN/alerts.json";
 import zhCentre from "../../messages/zh-CN/centre.json";
 import zhFrame from "../../messages/zh-CN/frame.json";
+import zhPlans from "../../messages/zh-CN/plans.json";
 import zhRecord from "../../messages/zh-CN/record.json";
 import zhLogin from "../../messages/zh-CN/login.json";
 import zhPeople from "../../messages/zh-CN/people.json";
@@ -32,6 +34,7 @@ export const en = {
   ...enAlerts,
   ...enCentre,
   ...enFrame,
+  ...enPlans,
   ...enRecord,
   ...enLogin,
   ...enPeople,
@@ -48,6 +51,7 @@ export const zh = {
   ...zhAlerts,
   ...zhCentre,
   ...zhFrame,
+  ...zhPlans,
   ...zhRecord,
   ...zhLogin,
   ...zhPeople,

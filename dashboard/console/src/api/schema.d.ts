@@ -4085,6 +4085,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Templates
+         * @description What every message says.
+         */
+        get: operations["list_templates_api_templates_get"];
+        /**
+         * Set Template
+         * @description Say it so from the next message on.
+         */
+        put: operations["set_template_api_templates_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description How it would read; nothing is set.
+         */
+        post: operations["preview_api_templates_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Back
+         * @description Say it as it comes along.
+         */
+        post: operations["back_api_templates_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -6064,6 +6128,12 @@ export interface components {
          */
         FalseCause: "by_mistake" | "somebody_else" | "away" | "chores" | "habit" | "device" | "old_message" | "other";
         /**
+         * Fault
+         * @description Why a template may not be used.
+         * @enum {string}
+         */
+        Fault: "empty" | "unknown_gap" | "brace" | "no_drill" | "too_long";
+        /**
          * Figures
          * @description The figures of an area (None: all that one may see) from `since` to `until`, as they stood at `as_of`.
          *
@@ -7984,6 +8054,31 @@ export interface components {
             recovery_codes: number;
         };
         /**
+         * OwnTemplate
+         * @description One that holds, and who set it.
+         */
+        OwnTemplate: {
+            /** Id */
+            id: number;
+            /** Purpose */
+            purpose: string;
+            /** Channel */
+            channel: string;
+            /** Language */
+            language: string;
+            /** Title */
+            title: string;
+            /** Text */
+            text: string;
+            /**
+             * Set At
+             * Format: date-time
+             */
+            set_at: string;
+            /** By Name */
+            by_name: string | null;
+        };
+        /**
          * Parameter
          * @description The seven things that are scored.
          * @enum {string}
@@ -8302,6 +8397,12 @@ export interface components {
          */
         Proof: "button" | "code" | "place";
         /**
+         * Purpose
+         * @description What a person is told; each has its template in both languages.
+         * @enum {string}
+         */
+        Purpose: "raised" | "escalated" | "offer" | "taken" | "sent" | "report" | "relieved" | "agree" | "unreached" | "unaddressed" | "ended" | "check_in" | "look_in" | "found" | "order" | "trial" | "canary";
+        /**
          * PushKey
          * @description The key with which a browser subscribes (VAPID, RFC 8292); None where Web Push is not set up.
          */
@@ -8387,6 +8488,22 @@ export interface components {
          * @enum {string}
          */
         Reached: "spoke" | "no_reply";
+        /**
+         * Read
+         * @description How it reads for a made-up person, into how many SMS it is cut, and what is wrong with it.
+         */
+        Read: {
+            /** Title */
+            title: string;
+            /** Text */
+            text: string;
+            /** Sms */
+            sms: number;
+            /** Letters */
+            letters: number;
+            /** Faults */
+            faults: components["schemas"]["Fault"][];
+        };
         /**
          * Recorded
          * @description What became of it: whether it counts, and by which proof.
@@ -9000,6 +9117,24 @@ export interface components {
             disabled: boolean;
         };
         /**
+         * Shipped
+         * @description What comes along for a purpose in a language, and the gaps that it may have.
+         */
+        Shipped: {
+            purpose: components["schemas"]["Purpose"];
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh-CN" | "en";
+            /** Title */
+            title: string;
+            /** Text */
+            text: string;
+            /** Gaps */
+            gaps: string[];
+        };
+        /**
          * Shown
          * @description A browser has shown a message, or somebody has opened it; `proof` came with the message.
          */
@@ -9273,6 +9408,16 @@ export interface components {
             tasks: components["schemas"]["Task"][];
             /** Cursor */
             cursor: string | null;
+        };
+        /**
+         * Templates
+         * @description The words that come along, and those that hold instead of them.
+         */
+        Templates: {
+            /** Shipped */
+            shipped: components["schemas"]["Shipped"][];
+            /** Own */
+            own: components["schemas"]["OwnTemplate"][];
         };
         /**
          * Terms
@@ -9876,12 +10021,6 @@ export interface components {
             because?: string | null;
         };
         /**
-         * Which
-         * @description Which devices are asked for.
-         * @enum {string}
-         */
-        Which: "all" | "silent" | "low" | "offline" | "faulty" | "unbound" | "unclaimed" | "lent" | "overdue" | "disabled";
-        /**
          * WhichAids
          * @description Which aids are asked for.
          * @enum {string}
@@ -9918,6 +10057,28 @@ export interface components {
          * @enum {string}
          */
         Why: "no_device" | "unheard" | "silent" | "offline" | "unreachable" | "faulty" | "low_battery" | "maintenance" | "platform";
+        /**
+         * Wording
+         * @description A title and a text with gaps, as {name}.
+         */
+        Wording: {
+            purpose: components["schemas"]["Purpose"];
+            /**
+             * Channel
+             * @default any
+             * @enum {string}
+             */
+            channel: "any" | "push" | "sms" | "voice" | "email" | "webhook" | "apprise";
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh-CN" | "en";
+            /** Title */
+            title: string;
+            /** Text */
+            text: string;
+        };
         /**
          * Work
          * @description Who said that somebody works where, from when to when, and why.
@@ -10172,6 +10333,24 @@ export interface components {
             password: string;
         };
         /**
+         * Which
+         * @description Of which purpose, by which channel (`any`: by each that has none of its own), in which language.
+         */
+        dashboard__template_routes__Which: {
+            purpose: components["schemas"]["Purpose"];
+            /**
+             * Channel
+             * @default any
+             * @enum {string}
+             */
+            channel: "any" | "push" | "sms" | "voice" | "email" | "webhook" | "apprise";
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "zh-CN" | "en";
+        };
+        /**
          * Sure
          * @description Why, and of how many devices one knows that they are refused by it.
          */
@@ -10243,6 +10422,12 @@ export interface components {
              */
             last_at: string;
         };
+        /**
+         * Which
+         * @description Which devices are asked for.
+         * @enum {string}
+         */
+        records__equipment__inventory__Which: "all" | "silent" | "low" | "offline" | "faulty" | "unbound" | "unclaimed" | "lent" | "overdue" | "disabled";
         /**
          * Gap
          * @description Nothing is known from `since` to `until`.
@@ -10655,7 +10840,7 @@ export interface operations {
                 /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a day with all of it */
                 to?: string | null;
                 search?: string;
-                state?: components["schemas"]["Which"];
+                state?: components["schemas"]["records__equipment__inventory__Which"];
                 /** @description only of this rule */
                 rule?: string | null;
                 /** @description only those that ended so; open: not closed */
@@ -10701,7 +10886,7 @@ export interface operations {
                 /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a day with all of it */
                 to?: string | null;
                 search?: string;
-                state?: components["schemas"]["Which"];
+                state?: components["schemas"]["records__equipment__inventory__Which"];
                 /** @description only of this rule */
                 rule?: string | null;
                 /** @description only those that ended so; open: not closed */
@@ -10747,7 +10932,7 @@ export interface operations {
                 /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a day with all of it */
                 to?: string | null;
                 search?: string;
-                state?: components["schemas"]["Which"];
+                state?: components["schemas"]["records__equipment__inventory__Which"];
                 /** @description only of this rule */
                 rule?: string | null;
                 /** @description only those that ended so; open: not closed */
@@ -10793,7 +10978,7 @@ export interface operations {
                 /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a day with all of it */
                 to?: string | null;
                 search?: string;
-                state?: components["schemas"]["Which"];
+                state?: components["schemas"]["records__equipment__inventory__Which"];
                 /** @description only of this rule */
                 rule?: string | null;
                 /** @description only those that ended so; open: not closed */
@@ -10839,7 +11024,7 @@ export interface operations {
                 /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a day with all of it */
                 to?: string | null;
                 search?: string;
-                state?: components["schemas"]["Which"];
+                state?: components["schemas"]["records__equipment__inventory__Which"];
                 /** @description only of this rule */
                 rule?: string | null;
                 /** @description only those that ended so; open: not closed */
@@ -10885,7 +11070,7 @@ export interface operations {
                 /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a day with all of it */
                 to?: string | null;
                 search?: string;
-                state?: components["schemas"]["Which"];
+                state?: components["schemas"]["records__equipment__inventory__Which"];
                 /** @description only of this rule */
                 rule?: string | null;
                 /** @description only those that ended so; open: not closed */
@@ -10931,7 +11116,7 @@ export interface operations {
                 /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a day with all of it */
                 to?: string | null;
                 search?: string;
-                state?: components["schemas"]["Which"];
+                state?: components["schemas"]["records__equipment__inventory__Which"];
                 /** @description only of this rule */
                 rule?: string | null;
                 /** @description only those that ended so; open: not closed */
@@ -10977,7 +11162,7 @@ export interface operations {
                 /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a day with all of it */
                 to?: string | null;
                 search?: string;
-                state?: components["schemas"]["Which"];
+                state?: components["schemas"]["records__equipment__inventory__Which"];
                 /** @description only of this rule */
                 rule?: string | null;
                 /** @description only those that ended so; open: not closed */
@@ -11023,7 +11208,7 @@ export interface operations {
                 /** @description a day in Ma'anshan, or a time such as 2026-11-23T08:00; a day with all of it */
                 to?: string | null;
                 search?: string;
-                state?: components["schemas"]["Which"];
+                state?: components["schemas"]["records__equipment__inventory__Which"];
                 /** @description only of this rule */
                 rule?: string | null;
                 /** @description only those that ended so; open: not closed */
@@ -15871,7 +16056,7 @@ export interface operations {
     list_devices_api_devices_get: {
         parameters: {
             query?: {
-                state?: components["schemas"]["Which"];
+                state?: components["schemas"]["records__equipment__inventory__Which"];
                 /** @description only in this area and below */
                 area?: number | null;
                 limit?: number;
@@ -15940,7 +16125,7 @@ export interface operations {
     labels_api_devices_labels_get: {
         parameters: {
             query?: {
-                state?: components["schemas"]["Which"];
+                state?: components["schemas"]["records__equipment__inventory__Which"];
                 limit?: number;
                 /** @description only this one, VENDOR/DEVICE */
                 one?: string | null;
@@ -17856,6 +18041,121 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["TakeBack"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_templates_api_templates_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Templates"];
+                };
+            };
+        };
+    };
+    set_template_api_templates_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wording"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_api_templates_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wording"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Read"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    back_api_templates_back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["dashboard__template_routes__Which"];
             };
         };
         responses: {
