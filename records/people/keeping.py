@@ -1,13 +1,13 @@
 """Who somebody is, and where they live: what administrators enter and put right."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg.errors import UniqueViolation
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
 from care.checkins import SELF
 from records.database import Conn
@@ -72,9 +72,9 @@ class Kept:
     address: str
     note: str
     household: str | None
-    beds: list[Bed] = field(default_factory=list)
-    housemates: list[Housemate] = field(default_factory=list)
-    moves: list[Moved] = field(default_factory=list)
+    beds: list[Bed]
+    housemates: list[Housemate]
+    moves: list[Moved]
 
 
 KEPT = (
@@ -111,14 +111,13 @@ MOVES = """
 def kept(conn: Conn, resident_id: UUID, scope: Scope) -> Kept | None:
     """What is kept of this resident; None where there is none in the scope."""
     terms = scope.terms() | {"id": resident_id}
-    found = conn.cursor(row_factory=class_row(Kept)).execute(KEPT, terms).fetchone()
+    found = conn.cursor(row_factory=dict_row).execute(KEPT, terms).fetchone()
     if found is None:
         return None
-    found.beds.extend(conn.cursor(row_factory=class_row(Bed)).execute(BEDS, (resident_id,)))
-    mates = conn.cursor(row_factory=class_row(Housemate)).execute(HOUSEMATES, (found.home_id, resident_id))
-    found.housemates.extend(mates)
-    found.moves.extend(conn.cursor(row_factory=class_row(Moved)).execute(MOVES, (resident_id,)))
-    return found
+    beds = conn.cursor(row_factory=class_row(Bed)).execute(BEDS, (resident_id,)).fetchall()
+    mates = conn.cursor(row_factory=class_row(Housemate)).execute(HOUSEMATES, (found["home_id"], resident_id))
+    moves = conn.cursor(row_factory=class_row(Moved)).execute(MOVES, (resident_id,)).fetchall()
+    return Kept(**found, beds=beds, housemates=mates.fetchall(), moves=moves)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

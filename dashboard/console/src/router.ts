@@ -118,6 +118,19 @@ export const router = createRouter({
       meta: { needs: "manage_accounts" },
     },
     {
+      path: "/residents/:id([\\w-]+)/kept",
+      name: "kept",
+      component: () => import("./admin/KeptPage.vue"),
+      props: true,
+      meta: { needs: "read_residents" },
+    },
+    {
+      path: "/admin/residents",
+      name: "people",
+      component: () => import("./admin/PeoplePage.vue"),
+      meta: { needs: "manage_residents" },
+    },
+    {
       path: "/admin/import",
       name: "import",
       component: () => import("./admin/ImportPage.vue"),

@@ -11,6 +11,7 @@ interface Tab {
 }
 
 const TABS: readonly Tab[] = [
+  { name: "people", words: "nav.people", needs: "manage_residents" },
   { name: "import", words: "nav.import", needs: "manage_residents" },
   { name: "accounts", words: "nav.accounts", needs: "manage_accounts" },
   { name: "rules", words: "nav.rules", needs: "rules" },

@@ -6542,11 +6542,11 @@ export interface components {
             /** Household */
             household: string | null;
             /** Beds */
-            beds?: components["schemas"]["Bed-Output"][];
+            beds: components["schemas"]["Bed-Output"][];
             /** Housemates */
-            housemates?: components["schemas"]["Housemate"][];
+            housemates: components["schemas"]["Housemate"][];
             /** Moves */
-            moves?: components["schemas"]["Moved"][];
+            moves: components["schemas"]["Moved"][];
         };
         /**
          * KeptPlan

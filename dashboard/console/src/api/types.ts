@@ -59,6 +59,7 @@ export type FamilyLink = Schemas["LinkView"];
 export type MadeLink = Schemas["MadeLink"];
 export type Consent = Schemas["Consent"];
 export type Contact = Schemas["Reachable"];
+export type Kept = Schemas["Kept"];
 export type ImportTold = Schemas["ImportTold"];
 export type VisitKind = Schemas["VisitKind"];
 export type HealthCard = Schemas["HealthCard"];
