@@ -30,7 +30,15 @@ from records.telling.offers import NoLongerOffered
 
 router = APIRouter(prefix="/respond", include_in_schema=False)
 
-ByLinkOrLogin = Annotated[Visitor, Depends(visitor_by(LinkPurpose.RESPONDER))]
+
+def known(visitor: Annotated[Visitor, Depends(visitor_by(LinkPurpose.RESPONDER))]) -> Visitor:
+    """Whoever has, or had, a link or has logged in; nobody else gets any further."""
+    if visitor.session is None and not visitor.opened and not visitor.ended:
+        raise Turned(401, "nobody")
+    return visitor
+
+
+ByLinkOrLogin = Annotated[Visitor, Depends(known)]
 
 SAID = frozenset({"done", "already", "late"})
 
