@@ -51,6 +51,8 @@ def test_a_supervisor_reads_the_rules_with_the_limits_of_an_area(browser: Browse
         expect(low).to_contain_text("instead of 16 ℃")
         page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        wider = "[...document.querySelectorAll('.scrolls')].filter(one => one.scrollWidth > one.clientWidth).length"
+        assert page.evaluate(wider) == 0, "no table of rules scrolls sideways on a phone"
 
 
 @pytest.mark.usefixtures("staff")
