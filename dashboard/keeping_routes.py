@@ -19,8 +19,9 @@ from dashboard.desk import AtDesk, Care, CareOf, InMyCare
 from records.database import Conn
 from records.login import audit
 from records.people import areas, keeping, moving, residents
-from records.people.keeping import Kept, New, Taken
+from records.people.keeping import Kept, New
 from records.people.moving import Move
+from records.people.taken import Taken
 
 router = APIRouter(prefix="/api/residents", tags=["administration"])
 

@@ -100,6 +100,15 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/api/residents/{resident_id}/move"): _P.MANAGE_RESIDENTS,
         ("POST", "/api/residents/{resident_id}/end"): _P.MANAGE_RESIDENTS,
         ("POST", "/api/residents/{resident_id}/resume"): _P.MANAGE_RESIDENTS,
+        ("GET", "/api/areas/kept"): _P.MANAGE_AREAS,
+        ("POST", "/api/areas"): _P.MANAGE_AREAS,
+        ("PUT", "/api/areas/{area_id}"): _P.MANAGE_AREAS,
+        ("POST", "/api/areas/{area_id}/merge"): _P.MANAGE_AREAS,
+        ("POST", "/api/areas/{area_id}/close"): _P.MANAGE_AREAS,
+        ("GET", "/api/centres"): _P.MANAGE_AREAS,
+        ("POST", "/api/centres"): _P.MANAGE_AREAS,
+        ("PUT", "/api/centres/{centre_id}"): _P.MANAGE_AREAS,
+        ("POST", "/api/centres/{centre_id}/close"): _P.MANAGE_AREAS,
         ("GET", "/api/imports/residents/template"): _P.MANAGE_RESIDENTS,
         ("POST", "/api/imports/residents"): _P.MANAGE_RESIDENTS,
         ("GET", "/api/audit"): _P.READ_AUDIT,
@@ -305,7 +314,10 @@ FOR_MACHINES = frozenset({("GET", "/api/session"), ("GET", "/api/areas")})
 NOTE_THEMSELVES = frozenset(
     route
     for route, rule in RULES.items()
-    if (rule in (_P.MANAGE_ACCOUNTS, _P.RULES, _P.TAKE_OUT, _P.EQUIP, _P.MANAGE_VENDORS) and route[0] != "GET")
+    if (
+        rule in (_P.MANAGE_ACCOUNTS, _P.RULES, _P.TAKE_OUT, _P.EQUIP, _P.MANAGE_VENDORS, _P.MANAGE_AREAS)
+        and route[0] != "GET"
+    )
     or rule is _P.REVEAL
 ) | {("POST", "/api/residents/{resident_id}/sheet")}
 """Routes that write their own line into the audit log once it is done, with more in it than the address says."""

@@ -109,7 +109,7 @@ QUERIES = {
 ELSEWHERE = (
     "plan_id", "absence_id", "contact_id", "reach_id", "channel", "offer_id", "shift_id", "work_id", "account_id",
     "backtest_id", "entry_id", "assessment_id", "item_id", "document_id", "link_id", "order_id",
-    "export_id", "deletion_id", "hand_over_id", "bed_id", "aid_id", "bed",
+    "export_id", "deletion_id", "hand_over_id", "bed_id", "aid_id", "bed", "centre_id", "area_id",
 )  # fmt: skip
 """Of what there is none with the id that is asked for."""
 

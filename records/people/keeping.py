@@ -11,20 +11,13 @@ from psycopg.rows import class_row, dict_row
 
 from care.checkins import SELF
 from records.database import Conn
-from records.errors import RecordsError
 from records.ids import new_id
 from records.names import initials
 from records.people import contacts
+from records.people.centres import Serving, serving
 from records.people.contacts import Entry
+from records.people.taken import Taken
 from records.scope import IN_SCOPE, Scope
-
-
-class Taken(RecordsError):
-    """Somebody else has this number already; `field`: which one."""
-
-    def __init__(self, taken: str) -> None:
-        super().__init__(f"{taken}: somebody else has this one")
-        self.field = taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +68,8 @@ class Kept:
     beds: list[Bed]
     housemates: list[Housemate]
     moves: list[Moved]
+    centre: Serving | None
+    """The service centre for this home."""
 
 
 KEPT = (
@@ -117,7 +112,7 @@ def kept(conn: Conn, resident_id: UUID, scope: Scope) -> Kept | None:
     beds = conn.cursor(row_factory=class_row(Bed)).execute(BEDS, (resident_id,)).fetchall()
     mates = conn.cursor(row_factory=class_row(Housemate)).execute(HOUSEMATES, (found["home_id"], resident_id))
     moves = conn.cursor(row_factory=class_row(Moved)).execute(MOVES, (resident_id,)).fetchall()
-    return Kept(**found, beds=beds, housemates=mates.fetchall(), moves=moves)
+    return Kept(**found, beds=beds, housemates=mates.fetchall(), moves=moves, centre=serving(conn, found["area_id"]))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
