@@ -3752,7 +3752,155 @@ export interface paths {
          */
         get: operations["list_areas_api_areas_get"];
         put?: never;
+        /**
+         * Add Area
+         * @description A new county, street or community.
+         */
+        post: operations["add_area_api_areas_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/kept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Areas
+         * @description The areas right below `parent`; without it the topmost in one's care.
+         */
+        get: operations["list_areas_api_areas_kept_get"];
+        put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Area
+         * @description Another name or code.
+         */
+        put: operations["change_area_api_areas__area_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge
+         * @description All that lies in this area lies in the other one from now on, and this one is closed.
+         */
+        post: operations["merge_api_areas__area_id__merge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/areas/{area_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close
+         * @description Close an area in which nothing lies any more.
+         */
+        post: operations["close_api_areas__area_id__close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/centres": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Centres
+         * @description The centres that stand in one's care.
+         */
+        get: operations["list_centres_api_centres_get"];
+        put?: never;
+        /**
+         * Add Centre
+         * @description A new centre or station.
+         */
+        post: operations["add_centre_api_centres_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/centres/{centre_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Centre
+         * @description Put right what is known of a centre.
+         */
+        put: operations["change_centre_api_centres__centre_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/centres/{centre_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Centre
+         * @description The centre serves nobody any more; its people are at none until they are given another.
+         */
+        post: operations["close_centre_api_centres__centre_id__close_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4833,6 +4981,19 @@ export interface components {
          */
         AreaLevel: "city" | "county" | "street" | "community";
         /**
+         * AreaWords
+         * @description What an area is called; `code`: GB/T 2260 or statistical, empty where it has none.
+         */
+        AreaWords: {
+            /** Name */
+            name: string;
+            /**
+             * Code
+             * @default
+             */
+            code: string;
+        };
+        /**
          * Areas
          * @description Areas in one's care.
          */
@@ -5239,6 +5400,61 @@ export interface components {
             old: string;
             /** New */
             new: string;
+        };
+        /**
+         * Centre
+         * @description A centre; `serves`: areas by id, each with all below it, none: the one in which it stands.
+         */
+        Centre: {
+            /** Id */
+            id: number;
+            /** Area Id */
+            area_id: number;
+            /** Name */
+            name: string;
+            /** Address */
+            address: string;
+            /** Phone */
+            phone: string;
+            /** Serves */
+            serves: number[];
+            /** Serves Names */
+            serves_names: string[];
+            /** Accounts */
+            accounts: number;
+        };
+        /**
+         * CentreEntry
+         * @description A centre as somebody enters it; without `serves` it serves the area in which it stands.
+         */
+        CentreEntry: {
+            /** Area */
+            area: number;
+            /** Name */
+            name: string;
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /**
+             * Phone
+             * @default
+             */
+            phone: string;
+            /**
+             * Serves
+             * @default []
+             */
+            serves: number[];
+        };
+        /**
+         * Centres
+         * @description Some centres by name.
+         */
+        Centres: {
+            /** Centres */
+            centres: components["schemas"]["Centre"][];
         };
         /**
          * Change
@@ -6490,6 +6706,14 @@ export interface components {
             by_name: string | null;
         };
         /**
+         * Into
+         * @description The area of the same level into which another one goes.
+         */
+        Into: {
+            /** Into */
+            into: number;
+        };
+        /**
          * Item
          * @description One line: `id` stays when the words change, so that what is ticked stays ticked.
          */
@@ -6547,6 +6771,38 @@ export interface components {
             housemates: components["schemas"]["Housemate"][];
             /** Moves */
             moves: components["schemas"]["Moved"][];
+            centre: components["schemas"]["Serving"] | null;
+        };
+        /**
+         * KeptArea
+         * @description An area with what lies right in it, not further down.
+         */
+        KeptArea: {
+            /** Id */
+            id: number;
+            /** Parent Id */
+            parent_id: number | null;
+            level: components["schemas"]["AreaLevel"];
+            /** Name */
+            name: string;
+            /** Code */
+            code: string | null;
+            /** Areas */
+            areas: number;
+            /** Residents */
+            residents: number;
+            /** Accounts */
+            accounts: number;
+            /** Centres */
+            centres: number;
+        };
+        /**
+         * KeptAreas
+         * @description The areas right below one, with what lies right in each.
+         */
+        KeptAreas: {
+            /** Areas */
+            areas: components["schemas"]["KeptArea"][];
         };
         /**
          * KeptPlan
@@ -7174,6 +7430,21 @@ export interface components {
             model: string;
             /** Area */
             area?: number | null;
+        };
+        /**
+         * NewArea
+         * @description An area to be; it lies on the level right below its parent's.
+         */
+        NewArea: {
+            /** Name */
+            name: string;
+            /**
+             * Code
+             * @default
+             */
+            code: string;
+            /** Parent */
+            parent: number;
         };
         /**
          * NewAssessment
@@ -8957,6 +9228,16 @@ export interface components {
             late: boolean;
             /** Settled At */
             settled_at: string | null;
+        };
+        /**
+         * Serving
+         * @description The centre that serves a home.
+         */
+        Serving: {
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string;
         };
         /**
          * Sessions
@@ -17485,6 +17766,296 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Areas"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_area_api_areas_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewArea"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Area"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_areas_api_areas_kept_get: {
+        parameters: {
+            query?: {
+                parent?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptAreas"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_area_api_areas__area_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AreaWords"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Area"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    merge_api_areas__area_id__merge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Into"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    close_api_areas__area_id__close_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_centres_api_centres_get: {
+        parameters: {
+            query?: {
+                /** @description and below it */
+                area?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Centres"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_centre_api_centres_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CentreEntry"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Centre"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_centre_api_centres__centre_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                centre_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CentreEntry"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Centre"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    close_centre_api_centres__centre_id__close_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                centre_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
