@@ -10,6 +10,7 @@ from dashboard.desk import AtDesk
 from dashboard.link_door import FormFields
 from dashboard.login import check_password, log_out, open_session
 from dashboard.rendered import language_of, page
+from records.login import second_step
 
 router = APIRouter(include_in_schema=False)
 
@@ -22,7 +23,7 @@ def form(request: Request, desk: AtDesk) -> Response:
 
 @router.post("/family/login")
 def log_in(request: Request, fields: FormFields, desk: AtDesk) -> Response:
-    """Log in; whoever is no family, or has to choose a password first, goes on in the console."""
+    """Log in; whoever is no family, has to say a code too, or to choose a password first, goes on in the console."""
     try:
         account = check_password(
             desk, request, fields.get("username", "")[:64].strip(), fields.get("password", "")[:256]
@@ -31,7 +32,9 @@ def log_in(request: Request, fields: FormFields, desk: AtDesk) -> Response:
         return _form(request, refused.status, "often", secure=desk.secure_cookies, wait=refused.more.get("wait", 60))
     if account is None:
         return _form(request, 401, "wrong", secure=desk.secure_cookies)
-    if account.role is not Role.FAMILY:
+    with desk.database.transaction() as conn:
+        needs_code = second_step.second_step(conn, account.id).since is not None
+    if needs_code or account.role is not Role.FAMILY:
         return RedirectResponse("/", 303)
     response = RedirectResponse("/" if account.one_time else "/family", 303)
     open_session(desk, request, response, account)

@@ -82,7 +82,8 @@ def page(
     say = sayer(language)
     text = _JINJA.get_template(name).render(
         t=say, language=language, others=[one for one in LANGUAGES if one != language], path=request.url.path,
-        file=_file, clock=clock, day=lambda at: day_of(at, language), moment=lambda at: moment(at, language), **facts,
+        file=_file, clock=clock, brief=lambda at: brief(at, language), day=lambda at: day_of(at, language),
+        moment=lambda at: moment(at, language), **facts,
     )  # fmt: skip
     response = HTMLResponse(text, status, headers=PAGE_HEADERS)
     if request.query_params.get("lang") in LANGUAGES:
@@ -103,6 +104,12 @@ def sayer(language: str) -> Callable[..., str]:
 def clock(at: datetime) -> str:
     """06:40, where the residents live."""
     return f"{at.astimezone(LOCAL):%H:%M}"
+
+
+def brief(at: datetime, language: str) -> str:
+    """06:40 where it was today, else with its day."""
+    today = datetime.now(LOCAL).date()
+    return clock(at) if at.astimezone(LOCAL).date() == today else moment(at, language)
 
 
 def day_of(at: datetime | date, language: str) -> str:

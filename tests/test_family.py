@@ -376,6 +376,23 @@ def test_several_parents_are_a_list_by_links_and_by_login(centre: Centre, databa
         assert "done=checked" in sent.headers["location"]
 
 
+def test_a_plain_form_lets_nobody_in_who_has_a_second_step(centre: Centre, database: Database) -> None:
+    home_of(database)
+    employ(database, "王芳", role=Role.FAMILY)
+    said = {"username": "王芳", "password": PASSWORD}
+    with centre.visitor() as her:
+        assert her.post("/family/login", data=said).headers["location"] == "/family"
+    with database.transaction() as conn:
+        conn.execute(
+            "INSERT INTO totp SELECT id, substr(sha256('s'), 1, 20), now(), now() FROM account WHERE username = '王芳'"
+        )
+    with centre.visitor() as her:
+        sent = her.post("/family/login", data=said)
+        assert (sent.status_code, sent.headers["location"]) == (303, "/")  # where the code is asked for
+        assert "set-cookie" not in sent.headers
+        assert her.get("/family").status_code == 401
+
+
 @with_a_browser
 def test_a_family_s_account_logs_in_by_a_plain_form_and_out(
     browser: Browser, centre: Centre, database: Database
