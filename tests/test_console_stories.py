@@ -136,7 +136,7 @@ def test_the_theme_and_the_language_are_remembered(browser: Browser, centre: Cen
 # Each by what they may do --------------------------------------------------------------------------------------------
 
 
-SEAT = ["告警", "大屏", "老人", "设备", "签到", "探访", "服务", "值班", "交接班", "判断质量"]
+SEAT = ["告警", "大屏", "老人", "设备", "签到", "探访", "服务", "值班", "判断质量"]
 TABS = {
     Role.OPERATOR: SEAT,
     Role.AUDITOR: [*(page for page in SEAT if page != "服务"), "审计"],
@@ -145,7 +145,6 @@ TABS = {
     Role.RESPONDER: [*(page for page in SEAT if page != "设备"), "上门"],
     Role.DOCTOR: ["老人", "签到", "探访"],
     Role.VENDOR: ["设备"],
-    Role.FAMILY: [],
 }
 """The pages of each; the first one is where they come in."""
 
@@ -161,6 +160,17 @@ def test_everybody_has_their_own_pages_and_comes_in_on_the_first(
         expect(page.locator("main")).to_have_attribute("data-page", first)
         assert page.locator("#top nav a").all_inner_texts() == TABS[role]
         expect(page.locator("#link-bar")).to_be_hidden()
+
+
+def test_the_family_is_led_to_its_own_page(browser: Browser, centre: Centre, database: Database) -> None:
+    employ(database, "王芳", role=Role.FAMILY)
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(centre.url)
+        page.get_by_label("用户名").fill("王芳")
+        page.get_by_label("密码").fill(PASSWORD)
+        page.get_by_role("button", name="登录").click()
+        page.wait_for_url(f"{centre.url}/family")
 
 
 def test_an_auditor_sees_that_something_was_but_not_whose_and_does_nothing(

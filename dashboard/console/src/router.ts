@@ -167,7 +167,6 @@ export const PAGES = [
   { name: "visits", words: "nav.visits", needs: "read_residents" },
   { name: "orders", words: "nav.orders", needs: "serve" },
   { name: "duty", words: "nav.duty", needs: "watch" },
-  { name: "shift", words: "nav.shift", needs: "watch" },
   { name: "figures", words: "nav.figures", needs: "watch" },
 ] as const;
 
