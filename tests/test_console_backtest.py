@@ -140,7 +140,9 @@ def test_a_rule_that_cannot_be_tried_is_saved_for_a_reason(browser: Browser, cen
         rule.get_by_role("button").click()
         dialog = page.locator("dialog[data-dialog=limits]")
         expect(dialog).to_be_visible()
-        dialog.locator("[name=mains]").fill("1200")
+        expect(dialog.locator("[name=mains]")).to_have_value("10")  # minutes, as people say it
+        expect(dialog).to_contain_text("1 分钟 – 1 天")
+        dialog.locator("[name=mains]").fill("20")
         press(page, "Enter")
         expect(dialog.locator(".problem")).to_contain_text("无法回测", timeout=60_000)
         dialog.locator("[name=why]").fill("老小区网络慢")

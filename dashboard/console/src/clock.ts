@@ -76,6 +76,7 @@ export function left(milliseconds: number): string {
 
 /** How often, in the largest unit that fits: 10 s, 5 min, 1 day. */
 export function interval(seconds: number): string {
+  if (seconds === 0) return t("time.seconds", { s: 0 });
   if (seconds % 86_400 === 0) return t("time.each_days", { d: seconds / 86_400 });
   if (seconds % 3600 === 0) return t("time.each_hours", { h: seconds / 3600 });
   return seconds % 60 === 0
