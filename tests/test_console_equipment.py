@@ -111,6 +111,11 @@ def test_a_device_is_lent_and_taken_back_and_an_aid_too(page: Page, centre: Cent
     page.reload()
     expect(aid).to_contain_text("逾期")
     is_fine(page)
+    aid.get_by_role("link", name="王**").click()
+    lent = page.locator("[data-aid='LY-001']")
+    expect(lent).to_contain_text("逾期")
+    assert complaints_of_axe(page) == []
+    page.go_back()
     aid.get_by_role("button", name="归还").click()
     page.locator("dialog[open]").get_by_label("原因或设备状况").fill("刹车松")
     page.keyboard.press("Enter")

@@ -55,6 +55,31 @@ def test_a_supervisor_reads_the_rules_with_the_limits_of_an_area(browser: Browse
         assert page.evaluate(wider) == 0, "no table of rules scrolls sideways on a phone"
 
 
+@pytest.mark.usefixtures("leader")
+def test_a_supervisor_reads_who_changed_a_plan_when_and_why(browser: Browser, centre: Centre) -> None:
+    steps = [{"after": 0, "whom": "seat", "repeat": 2, "wait": 20}, {"after": 120, "whom": "supervisor"}]
+    with centre.operator("leader") as client:
+        own = {"steps": steps, "version": 0, "why": "冬季值班人手多", "area": 2}
+        client.put("/api/plans/personal/high", json=own).raise_for_status()
+        back = {"area": 2, "version": 1, "why": "冬季已过"}
+        client.post("/api/plans/personal/high/back", json=back).raise_for_status()
+    with logged_in(browser, centre, "leader") as page:
+        page.goto(f"{centre.url}/#/plans")
+        plan = page.locator("[data-plan=personal-high]")
+        plan.locator("summary").click()
+        versions = plan.locator(".plan-history li")
+        expect(versions).to_have_count(2)
+        expect(versions.first).to_contain_text("恢复上级预案")
+        expect(versions.first).to_contain_text("冬季已过")
+        expect(versions.last).to_contain_text("花山区预案")
+        expect(versions.last).to_contain_text("冬季值班人手多")
+        expect(versions.last).to_contain_text("坐席立即 → 值班长 2 分钟后")
+        assert complaints_of_axe(page) == []
+        other = page.locator("[data-plan=technical-low]")
+        other.locator("summary").click()
+        expect(other.locator(".plan-history")).to_contain_text("还没有修改过")
+
+
 @pytest.mark.usefixtures("staff")
 def test_an_operator_has_no_page_of_rules(browser: Browser, centre: Centre) -> None:
     with logged_in(browser, centre, "李敏") as page:
