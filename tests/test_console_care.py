@@ -33,7 +33,7 @@ def wang_id(database: Database, wang: Wearer) -> UUID:
 def open_care(page: Page, centre: Centre, resident: UUID) -> None:
     """The page, drawn whole."""
     page.goto(f"{centre.url}/#/residents/{resident}/care")
-    for name in ("checkins", "absences", "duty", "orders", "contacts", "partners", "consents"):
+    for name in ("checkins", "absences", "duty", "contacts", "partners", "consents"):
         expect(page.locator(f"[data-section={name}]")).to_be_visible()
     expect(page.locator("[data-contact]")).to_have_count(2)
 
@@ -55,7 +55,7 @@ def test_a_plan_is_seen_before_it_is_made_then_changed_paused_and_ended(
         page.get_by_label("节假日也要签到").uncheck()
         for day in ("周六", "周日"):
             page.get_by_label(day).uncheck()
-        expect(page.locator(".coming li")).to_have_count(6)
+        expect(page.locator(".coming li")).to_have_count(5)
         words = "周一至周五 08:00–10:00；宽限 30 分钟；节假日除外"
         expect(page.locator(".coming")).to_contain_text(words)
         expect(page.locator(".coming li").first).to_contain_text("10:30 起联系")
