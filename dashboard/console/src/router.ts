@@ -136,6 +136,12 @@ export const router = createRouter({
       component: () => import("./admin/ImportPage.vue"),
       meta: { needs: "manage_residents" },
     },
+    {
+      path: "/admin/places",
+      name: "places",
+      component: () => import("./admin/PlacesPage.vue"),
+      meta: { needs: "manage_areas" },
+    },
     { path: "/admin", name: "admin", redirect: () => (tabs()[0] ? { name: tabs()[0]!.name } : firstPage()) },
     {
       path: "/messages",

@@ -13,6 +13,7 @@ interface Tab {
 const TABS: readonly Tab[] = [
   { name: "people", words: "nav.people", needs: "manage_residents" },
   { name: "import", words: "nav.import", needs: "manage_residents" },
+  { name: "places", words: "nav.places", needs: "manage_areas" },
   { name: "accounts", words: "nav.accounts", needs: "manage_accounts" },
   { name: "rules", words: "nav.rules", needs: "rules" },
   { name: "plans", words: "nav.plans", needs: "rules" },

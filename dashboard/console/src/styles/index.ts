@@ -18,6 +18,7 @@ import "./nights.css";
 import "./account.css";
 import "./administration.css";
 import "./admin.css";
+import "./places.css";
 import "./away.css";
 import "./narrow.css";
 import "./steps.css";
