@@ -91,7 +91,7 @@ def of_resident(resident: InMyCare, care: Care, desk: AtDesk) -> Aids:
 def add(new: NewAid, care: Care, desk: AtDesk) -> AidMade:
     """A new aid, in stock."""
     with desk.database.transaction() as conn, in_words():
-        made = loans.add_aid(conn, new.kind, new.number, new.model, area_of(care, new.area), datetime.now(UTC))
+        made = loans.add_aid(conn, new.kind, new.number, new.model, area_of(conn, care, new.area), datetime.now(UTC))
         audit.note(conn, care.session.account.id, "add aid", subject=str(made))
     return AidMade(id=made)
 

@@ -21,7 +21,7 @@ from records.equipment.inventory import Which
 from records.equipment.loans import Lending, NotPossible
 from records.equipment.stock import InUse, New, Stocked, Use
 from records.login import administering, audit
-from records.people import residents
+from records.people import areas, residents
 
 router = APIRouter(prefix="/api", tags=["devices"])
 
@@ -133,10 +133,10 @@ def in_words() -> Iterator[None]:
         raise Refused(422, str(problem), str(problem).partition(":")[0]) from None
 
 
-def area_of(care: CareOf, area: int | None) -> int | None:
+def area_of(conn: Conn, care: CareOf, area: int | None) -> int | None:
     """Whose stock it is of: that area where it is in one's care, one's own without it."""
     place = area if area is not None else care.session.account.area_id
-    if place is not None and not care.scope.holds(place, None):
+    if place is not None and not (care.scope.holds(place, None) and areas.is_open(conn, place)):
         raise Refused(422, "area: use one of those in your care; see GET /api/areas", "area")
     return place
 
@@ -161,7 +161,7 @@ def register(new: NewDevice, care: Care, desk: AtDesk) -> Secret:
     """Register a device, or claim one that spoke before anybody had registered it; with its secret, shown once."""
     interval = timedelta(seconds=new.every) if new.every else None
     with desk.database.transaction() as conn, in_words():
-        area = area_of(care, new.area)
+        area = area_of(conn, care, new.area)
         wanted = New(new.vendor, new.device, new.kind, new.place, new.model, interval, area)
         stock.register(conn, wanted, datetime.now(UTC))
         secret = credentials.issue_secret(conn, new.vendor, new.device)

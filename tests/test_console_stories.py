@@ -351,6 +351,7 @@ def test_the_api_is_shown_from_our_own_files(browser: Browser, centre: Centre) -
     page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
     page.on("request", lambda asked: complaints.append(asked.url) if not asked.url.startswith(centre.url) else None)
     page.goto(f"{centre.url}/docs")
+    page.get_by_role("link", name="residents", exact=True).click()
     expect(page.get_by_text("/api/residents/{resident_id}/band")).to_be_visible()
     page.get_by_text("/api/residents/{resident_id}/band").click()
     expect(page.get_by_text("A day's states")).to_be_visible()

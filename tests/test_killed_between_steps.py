@@ -23,6 +23,7 @@ from care.rules import Priority
 from launch.ports import free_port
 from launch.postgres import EmbeddedPostgres
 from records.database import Database
+from records.errors import Unavailable
 from records.login import accounts
 from records.migrate import migrate
 from records.people import reach
@@ -90,6 +91,14 @@ class Night:
                 " WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()"
             ).fetchone()
         return at_work == (0,)
+
+    def is_reached(self) -> bool:
+        """A pool whose server died tries again by itself, after ever longer pauses."""
+        try:
+            with self.database.transaction():
+                return True
+        except Unavailable:
+            return False
 
     def is_one_alert_and_everyone_was_told(self, step: int) -> None:
         """Whenever somebody died."""
@@ -173,6 +182,7 @@ def test_a_database_killed_between_any_two_steps_leaves_one_alert_and_nobody_unt
                 server.start()
             worker.join()
             assert worker.exitcode == 0, step
+            eventually(one.is_reached, 30, "the pool has a connection to the new server")
             one.is_one_alert_and_everyone_was_told(step)
             step += DATABASE_STEPS
         assert step > 60
