@@ -10,74 +10,70 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from dashboard import (
-    absence_routes,
+from dashboard import pages, watching
+from dashboard.administration import (
     account_routes,
     aid_routes,
-    alert_routes,
     area_routes,
     audit_routes,
-    case_routes,
-    checkin_plan_routes,
-    checkin_routes,
-    consent_routes,
-    contact_routes,
-    coverage_routes,
     device_routes,
-    document_routes,
-    drill_routes,
-    duty_routes,
     equip_routes,
+    import_routes,
+    keeping_routes,
+    place_routes,
+    plan_routes,
+    rule_routes,
+    template_routes,
+    vendor_routes,
+)
+from dashboard.answers import add_answers
+from dashboard.described import describe
+from dashboard.desk import AtDesk, Care, Desk, by_the_rules
+from dashboard.entry import login, reach_routes, receipt_routes, second_step_routes, token_routes
+from dashboard.guard import Guard
+from dashboard.health import Report
+from dashboard.packed import Packed
+from dashboard.phones import (
     family_acts,
     family_app,
     family_login,
     family_orders,
     family_pages,
     family_papers,
-    fhir_routes,
-    figure_routes,
-    health_routes,
-    import_routes,
-    keeping_routes,
-    leaving_routes,
     link_pages,
+    respond_pages,
+    today_pages,
+)
+from dashboard.phones.rendered import PLAIN, PlainFiles
+from dashboard.residents import (
+    absence_routes,
+    consent_routes,
+    contact_routes,
+    coverage_routes,
+    document_routes,
+    fhir_routes,
+    health_routes,
+    leaving_routes,
     link_routes,
-    list_routes,
-    login,
+    resident_routes,
+    sheet_routes,
+    way_in_routes,
+)
+from dashboard.rounds import checkin_plan_routes, checkin_routes, order_routes, visit_duty_routes, visit_routes
+from dashboard.seat import (
+    alert_routes,
+    case_routes,
+    drill_routes,
+    duty_routes,
     missed_routes,
     offer_routes,
-    order_routes,
-    pages,
-    place_routes,
-    plan_routes,
-    reach_routes,
-    receipt_routes,
-    resident_routes,
-    respond_pages,
-    rule_routes,
     script_routes,
-    second_step_routes,
-    sheet_routes,
     shift_routes,
     step_routes,
-    template_routes,
-    today_pages,
-    token_routes,
-    vendor_routes,
-    visit_duty_routes,
-    visit_routes,
     wall_routes,
-    watching,
-    way_in_routes,
     work_routes,
 )
-from dashboard.answers import add_answers
-from dashboard.described import describe
-from dashboard.desk import AtDesk, Care, Desk, by_the_rules
-from dashboard.guard import Guard
-from dashboard.health import Report
-from dashboard.packed import Packed
-from dashboard.rendered import PLAIN, PlainFiles
+from dashboard.sheets import figure_routes, list_routes
 from records.readings.summary import Summary, summary
 
 _OWN = APIRouter(tags=["platform"])

@@ -54,9 +54,9 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/api/receipts/push/{delivery_id}"): Open.TO_ALL,  # who proves it
         ("GET", "/l/{token}"): Open.TO_ALL,  # shows nothing of anybody
         ("POST", "/l/{token}"): Open.TO_ALL,  # who has one that we signed is let in
-        ("GET", "/respond"): Open.BY_LINK,  # who has a link or has logged in: dashboard/respond_pages.py
+        ("GET", "/respond"): Open.BY_LINK,  # who has a link or has logged in: dashboard/phones/respond_pages.py
         ("GET", "/respond/at/{code}"): Open.BY_LINK,
-        ("GET", "/respond/today"): Open.BY_LINK,  # who has logged in and serves: dashboard/today_pages.py
+        ("GET", "/respond/today"): Open.BY_LINK,  # who has logged in and serves: dashboard/phones/today_pages.py
         ("GET", "/respond/today/call/{resident_id}"): Open.BY_LINK,
         ("POST", "/respond/today/visit/{resident_id}/{result}"): Open.BY_LINK,
         ("POST", "/respond/today/order/{order_id}/{step}"): Open.BY_LINK,

@@ -36,7 +36,7 @@ settings.load_profile("shared")
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """`make test` asks; many tests wait more than they work."""
-    return min(4, max(2, os.cpu_count() or 2))
+    return min(4, (os.cpu_count() or 2) + 1)
 
 
 @pytest.fixture(autouse=True)

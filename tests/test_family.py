@@ -18,7 +18,7 @@ from care.coverage import State as CoverageState
 from care.family import Sight, Standing, Tone, sentence
 from care.notices import Channel, Recipient, State
 from care.people import Role
-from dashboard.plain_audit import DID
+from dashboard.phones.plain_audit import DID
 from dashboard.words import words
 from records.database import Database
 from records.judging import alert_log, alert_steps

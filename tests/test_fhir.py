@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from fhir.resources.R4B.bundle import Bundle
 
-from dashboard import fhir_routes
+from dashboard.residents import fhir_routes
 from records.database import Database
 from records.nursing import health_card, way_in
 from records.nursing.health_card import CardEntry, CardKind

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from care import intake
 from care.intake import COLUMNS, Why
-from dashboard.import_template import as_csv, as_xlsx
+from dashboard.administration.import_template import as_csv, as_xlsx
 from records.database import Conn, Database
 from records.intake import checking, sheets, taking
 from records.intake.checking import Checked, NoHeadings

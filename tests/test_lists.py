@@ -9,7 +9,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from care.people import Role
-from dashboard.lists import LISTS
+from dashboard.sheets.lists import LISTS
 from records.database import Database
 from tests.centre import Centre, employ, id_of, ring
 from tests.people import Wearer, give

@@ -10503,57 +10503,15 @@ export interface components {
          * Residents
          * @description The residents who are entrusted to an account.
          */
-        dashboard__account_routes__Residents: {
+        dashboard__administration__account_routes__Residents: {
             /** Residents */
             residents: components["schemas"]["Entrusted"][];
         };
         /**
          * Plans
-         * @description A resident's plans, those in force first; `grace_minutes`: what holds for plans without a grace of their own.
-         */
-        dashboard__checkin_plan_routes__Plans: {
-            /** Plans */
-            plans: components["schemas"]["PlanView"][];
-            /** Grace Minutes */
-            grace_minutes: number;
-        };
-        /**
-         * Preview
-         * @description What a plan would ask for in the next seven days.
-         */
-        dashboard__checkin_plan_routes__Preview: {
-            /** Windows */
-            windows: components["schemas"]["Coming"][];
-        };
-        /**
-         * Reason
-         * @description Why a target was missed.
-         */
-        dashboard__figure_routes__Reason: {
-            /**
-             * Target
-             * @enum {string}
-             */
-            target: "answered" | "door" | "technical";
-            /** Reason */
-            reason: string;
-        };
-        /**
-         * Ended
-         * @description What became of it.
-         */
-        dashboard__health_routes__Ended: {
-            /**
-             * Outcome
-             * @default
-             */
-            outcome: string;
-        };
-        /**
-         * Plans
          * @description The plans of every class and priority as they hold in an area.
          */
-        dashboard__plan_routes__Plans: {
+        dashboard__administration__plan_routes__Plans: {
             /** Plans */
             plans: components["schemas"]["PlanInForce"][];
         };
@@ -10561,7 +10519,7 @@ export interface components {
          * Preview
          * @description Who would be told if nobody answered, as of now; and why it may not be set, or only for a reason.
          */
-        dashboard__plan_routes__Preview: {
+        dashboard__administration__plan_routes__Preview: {
             /** Turns */
             turns: components["schemas"]["Turn"][];
             /** Dangers */
@@ -10570,54 +10528,18 @@ export interface components {
             doubts: components["schemas"]["Doubt"][];
         };
         /**
-         * Reason
-         * @description Why somebody needs to see it.
-         */
-        dashboard__resident_routes__Reason: {
-            /** Reason */
-            reason: string;
-        };
-        /**
-         * Residents
-         * @description Some residents; `more`: there are others, narrow the search or go on with `cursor`.
-         */
-        dashboard__resident_routes__Residents: {
-            /** Residents */
-            residents: components["schemas"]["Found"][];
-            /** More */
-            more: boolean;
-            /** Cursor */
-            cursor: string | null;
-        };
-        /**
          * History
          * @description The versions of a rule, the newest first, as far as they concern whom one has in care.
          */
-        dashboard__rule_routes__History: {
+        dashboard__administration__rule_routes__History: {
             /** Versions */
             versions: components["schemas"]["Version"][];
-        };
-        /**
-         * History
-         * @description The versions of a rule's script, the newest first.
-         */
-        dashboard__script_routes__History: {
-            /** Versions */
-            versions: components["schemas"]["Change"][];
-        };
-        /**
-         * Sure
-         * @description One's own password: an open page alone changes nothing about how one logs in.
-         */
-        dashboard__second_step_routes__Sure: {
-            /** Password */
-            password: string;
         };
         /**
          * Which
          * @description Of which purpose, by which channel (`any`: by each that has none of its own), in which language.
          */
-        dashboard__template_routes__Which: {
+        dashboard__administration__template_routes__Which: {
             purpose: components["schemas"]["Purpose"];
             /**
              * Channel
@@ -10635,11 +10557,89 @@ export interface components {
          * Sure
          * @description Why, and of how many devices one knows that they are refused by it.
          */
-        dashboard__vendor_routes__Sure: {
+        dashboard__administration__vendor_routes__Sure: {
             /** Why */
             why: string;
             /** Devices */
             devices: number;
+        };
+        /**
+         * Sure
+         * @description One's own password: an open page alone changes nothing about how one logs in.
+         */
+        dashboard__entry__second_step_routes__Sure: {
+            /** Password */
+            password: string;
+        };
+        /**
+         * Ended
+         * @description What became of it.
+         */
+        dashboard__residents__health_routes__Ended: {
+            /**
+             * Outcome
+             * @default
+             */
+            outcome: string;
+        };
+        /**
+         * Reason
+         * @description Why somebody needs to see it.
+         */
+        dashboard__residents__resident_routes__Reason: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Residents
+         * @description Some residents; `more`: there are others, narrow the search or go on with `cursor`.
+         */
+        dashboard__residents__resident_routes__Residents: {
+            /** Residents */
+            residents: components["schemas"]["Found"][];
+            /** More */
+            more: boolean;
+            /** Cursor */
+            cursor: string | null;
+        };
+        /**
+         * Plans
+         * @description A resident's plans, those in force first; `grace_minutes`: what holds for plans without a grace of their own.
+         */
+        dashboard__rounds__checkin_plan_routes__Plans: {
+            /** Plans */
+            plans: components["schemas"]["PlanView"][];
+            /** Grace Minutes */
+            grace_minutes: number;
+        };
+        /**
+         * Preview
+         * @description What a plan would ask for in the next seven days.
+         */
+        dashboard__rounds__checkin_plan_routes__Preview: {
+            /** Windows */
+            windows: components["schemas"]["Coming"][];
+        };
+        /**
+         * History
+         * @description The versions of a rule's script, the newest first.
+         */
+        dashboard__seat__script_routes__History: {
+            /** Versions */
+            versions: components["schemas"]["Change"][];
+        };
+        /**
+         * Reason
+         * @description Why a target was missed.
+         */
+        dashboard__sheets__figure_routes__Reason: {
+            /**
+             * Target
+             * @enum {string}
+             */
+            target: "answered" | "door" | "technical";
+            /** Reason */
+            reason: string;
         };
         /**
          * Source
@@ -10977,7 +10977,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["dashboard__second_step_routes__Sure"];
+                "application/json": components["schemas"]["dashboard__entry__second_step_routes__Sure"];
             };
         };
         responses: {
@@ -13188,7 +13188,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["dashboard__figure_routes__Reason"];
+                "application/json": components["schemas"]["dashboard__sheets__figure_routes__Reason"];
             };
         };
         responses: {
@@ -13234,7 +13234,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["dashboard__resident_routes__Residents"];
+                    "application/json": components["schemas"]["dashboard__residents__resident_routes__Residents"];
                 };
             };
             /** @description Validation Error */
@@ -13358,7 +13358,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["dashboard__resident_routes__Reason"];
+                "application/json": components["schemas"]["dashboard__residents__resident_routes__Reason"];
             };
         };
         responses: {
@@ -14718,7 +14718,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["dashboard__health_routes__Ended"];
+                "application/json": components["schemas"]["dashboard__residents__health_routes__Ended"];
             };
         };
         responses: {
@@ -14817,7 +14817,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["dashboard__resident_routes__Reason"];
+                "application/json": components["schemas"]["dashboard__residents__resident_routes__Reason"];
             };
         };
         responses: {
@@ -15018,7 +15018,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["dashboard__resident_routes__Reason"];
+                "application/json": components["schemas"]["dashboard__residents__resident_routes__Reason"];
             };
         };
         responses: {
@@ -15267,7 +15267,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["dashboard__resident_routes__Reason"];
+                "application/json": components["schemas"]["dashboard__residents__resident_routes__Reason"];
             };
         };
         responses: {
@@ -15478,7 +15478,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["dashboard__checkin_plan_routes__Plans"];
+                    "application/json": components["schemas"]["dashboard__rounds__checkin_plan_routes__Plans"];
                 };
             };
             /** @description Validation Error */
@@ -15551,7 +15551,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["dashboard__checkin_plan_routes__Preview"];
+                    "application/json": components["schemas"]["dashboard__rounds__checkin_plan_routes__Preview"];
                 };
             };
             /** @description Validation Error */
@@ -16986,7 +16986,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["dashboard__vendor_routes__Sure"];
+                "application/json": components["schemas"]["dashboard__administration__vendor_routes__Sure"];
             };
         };
         responses: {
@@ -17452,7 +17452,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["dashboard__account_routes__Residents"];
+                    "application/json": components["schemas"]["dashboard__administration__account_routes__Residents"];
                 };
             };
             /** @description Validation Error */
@@ -18222,7 +18222,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["dashboard__rule_routes__History"];
+                    "application/json": components["schemas"]["dashboard__administration__rule_routes__History"];
                 };
             };
             /** @description Validation Error */
@@ -18419,7 +18419,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["dashboard__script_routes__History"];
+                    "application/json": components["schemas"]["dashboard__seat__script_routes__History"];
                 };
             };
             /** @description Validation Error */
@@ -18486,7 +18486,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["dashboard__plan_routes__Plans"];
+                    "application/json": components["schemas"]["dashboard__administration__plan_routes__Plans"];
                 };
             };
             /** @description Validation Error */
@@ -18519,7 +18519,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["dashboard__plan_routes__Preview"];
+                    "application/json": components["schemas"]["dashboard__administration__plan_routes__Preview"];
                 };
             };
             /** @description Validation Error */
@@ -18726,7 +18726,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["dashboard__template_routes__Which"];
+                "application/json": components["schemas"]["dashboard__administration__template_routes__Which"];
             };
         };
         responses: {

@@ -1,0 +1,1 @@
+"""What the seat works with: alerts, their cases and steps, shifts, drills, the wall."""
