@@ -21,7 +21,8 @@ _FETCHED = _MODULES / ".ankang"
 """Holds the fingerprint of the lock that was fetched last."""
 _STAMP = ".sources"
 """Beside the built files: the fingerprint of what they were built from."""
-_NOT_SOURCES = {"node_modules", "tests"}
+_NOT_SOURCES = {"node_modules", "tests", "schema.d.ts"}
+"""The types of the API are made from it (`make types`), and nothing of them is left in what is built."""
 
 
 class CannotBuild(Exception):
@@ -89,9 +90,10 @@ def _sources() -> list[Path]:
 
 def _below(folder: Path) -> Iterator[Path]:
     for entry in folder.iterdir():
+        if entry.name in _NOT_SOURCES:
+            continue
         if entry.is_dir():
-            if entry.name not in _NOT_SOURCES:
-                yield from _below(entry)
+            yield from _below(entry)
         else:
             yield entry
 
